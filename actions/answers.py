@@ -1,0 +1,101 @@
+"""Answering questions from the guide, also in the middle of a task."""
+
+from __future__ import annotations
+
+from actions.prompts import reminder
+from actions.turn import Button, Event, PslAction, Turn, payload
+
+MAX_ANSWERS = 3
+
+
+def next_steps(turn: Turn, intents: list[str]) -> list[Button]:
+    """Buttons to what is often asked next."""
+    return [(turn.services.guide.label(name), payload(name)) for name in intents]
+
+
+def asked_intents(turn: Turn) -> list[str]:
+    """The questions of the message: of each clear clause, else of the whole message."""
+    answers = turn.services.guide.answers
+    clear = [str(clause["intent"]["name"]) for clause in turn.clauses]
+    chosen = [turn.intent] if turn.intent in answers else []
+    named = list(dict.fromkeys([*(i for i in clear if i in answers), *chosen]))
+    if not named and turn.ranking:
+        named = [name for name, _ in turn.ranking if name in answers][:1]
+    return named[:MAX_ANSWERS]
+
+
+class ActionAnswer(PslAction):
+    """Say what the guide says, with its source and the next step."""
+
+    action_name = "action_answer"
+
+    async def act(self, turn: Turn) -> list[Event]:
+        """Answer every question of the message; then go back to the task, if there is one."""
+        guide = turn.services.guide
+        intents = asked_intents(turn)
+        back = reminder(turn)
+        if not intents:
+            return await ActionFallback().act(turn)
+        buttons = [
+            name for intent in intents for name in guide.answers[intent].next if name not in intents
+        ]
+        for intent in intents:
+            last = intent == intents[-1]
+            offered = list(dict.fromkeys(buttons))[:3] if last and back is None else []
+            turn.say(guide.reply(guide.answers[intent]), next_steps(turn, offered))
+        if back is not None:
+            turn.say(*back)
+        return []
+
+
+class ActionFallback(PslAction):
+    """Say that the message was not understood, what can be done, and how to reach a person."""
+
+    action_name = "action_fallback"
+
+    async def act(self, turn: Turn) -> list[Event]:
+        """Never guess: offer the main doors."""
+        guide = turn.services.guide
+        psl = guide.terms["psl_phone"]
+        numbers = [d for d in turn.details if d.kind == "number"]
+        if numbers:
+            turn.say(
+                f"What is {numbers[0].value}? Tell me with the word, for example "
+                f"“case {numbers[0].value}” or “ticket {numbers[0].value}”.",
+                [
+                    ("Number PSL gave me", payload("report_call_done", psl_number=numbers[0].value)),
+                    ("Draft a ticket", payload("start_ticket", words=f"case {numbers[0].value}")),
+                ],
+            )
+            return []
+        turn.say(
+            "I did not understand that. I answer questions about kynect On Demand, referrals, "
+            "cases and PSL, walk you through the PSL checklists, and draft tickets. "
+            f"A person: PSL, {psl}.",
+            [
+                ("What can you do?", payload("ask_capabilities")),
+                ("Draft a ticket", payload("start_ticket")),
+                ("Talk to a person", payload("ask_human")),
+            ],
+        )
+        if (back := reminder(turn)) is not None:
+            turn.say(*back)
+        return []
+
+
+class ActionDisambiguate(PslAction):
+    """Unsure between two: offer both."""
+
+    action_name = "action_disambiguate"
+
+    async def act(self, turn: Turn) -> list[Event]:
+        """Ask which of the two best intents was meant; if only one can be offered, take it."""
+        guide = turn.services.guide
+        candidates = [name for name, _ in turn.ranking if guide.can_offer(name)][:2]
+        if len(candidates) < 2:
+            return await ActionAnswer().act(turn)
+        turn.say(
+            "Which of these do you mean?",
+            [*next_steps(turn, candidates), ("Something else", payload("ask_capabilities"))],
+        )
+        return []

@@ -1,0 +1,158 @@
+"""What is said about tickets: questions, read-backs, cards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from actions.turn import Button, payload, short
+from psl.follow_ups import PslReference
+from psl.services import Services
+from psl.tickets.models import Ticket
+from psl.tickets.numbers import shown
+from psl.tickets.rules import UNSKIPPABLE, Status
+
+DETAIL_LABELS = {"case_number": "Case number", "application_number": "Application ID"}
+
+
+def _label(services: Services, field: str) -> str:
+    return DETAIL_LABELS.get(field) or services.guide.ticket_fields[field].label
+
+
+def question(services: Services, draft: Ticket, asked: str | None) -> tuple[str, list[Button]]:
+    """The question that is open on a draft, with its buttons."""
+    ref = draft.id
+    if asked == "split":
+        return (
+            "Shall I make a separate ticket for each, or is it one issue?",
+            [
+                ("Separate tickets", payload("split_issues", ref=ref)),
+                ("It's one issue", payload("merge_issues", ref=ref)),
+            ],
+        )
+    if asked == "duplicate":
+        return (
+            "Send it as a new ticket all the same?",
+            [
+                ("Submit as new", payload("submit", ref=ref, anyway="yes")),
+                ("Drop the draft", payload("cancel", ref=ref)),
+            ],
+        )
+    if asked in (None, "confirm", "change"):
+        if asked == "change":
+            return "What should I change? For example: “browser Edge”.", []
+        return (
+            "Is this right? Submit it, or tell me what to change.",
+            [
+                ("Submit", payload("submit", ref=ref)),
+                ("Change something", payload("correct", ref=ref)),
+                ("Cancel", payload("cancel", ref=ref)),
+            ],
+        )
+    entry = services.guide.ticket_fields[asked]
+    buttons = [(choice, payload("inform", ref=ref, **{asked: choice})) for choice in entry.choices]
+    if entry.not_applicable:
+        buttons.append(("Doesn't apply", payload("not_applicable", ref=ref)))
+    if asked not in UNSKIPPABLE:
+        buttons.append(("Skip", payload("skip", ref=ref)))
+    return services.guide.fill(entry.ask), buttons
+
+
+def noted(services: Services, values: dict[str, str]) -> str:
+    """A short read-back of what was just understood."""
+    parts = [
+        f"{_label(services, field).lower() if field != 'doi_number' else 'DOI number'} "
+        f"{short(value, 60)}"
+        for field, value in values.items()
+        if field != "what_happened"
+    ]
+    return f"Noted: {'; '.join(parts)}." if parts else ""
+
+
+def card(services: Services, draft: Ticket) -> str:
+    """Everything a ticket holds, a line each."""
+    lines = [
+        f"• {_label(services, field)}: {draft.details[field]}"
+        for field in [
+            "what_happened",
+            "case_number",
+            "application_number",
+            *(f for f in services.guide.ticket_fields if f != "what_happened"),
+        ]
+        if field in draft.details
+    ]
+    skipped = [_label(services, f).lower() for f in draft.waived]
+    missing = [_label(services, f).lower() for f in services.tickets.missing(draft)]
+    if skipped:
+        lines.append(f"• Left out: {', '.join(skipped)}")
+    if missing:
+        lines.append(f"• Still needed: {', '.join(missing)}")
+    return "\n".join(lines)
+
+
+def headline(draft: Ticket) -> str:
+    """A draft or ticket in a few words."""
+    words = draft.title or draft.details.get("what_happened") or "no description yet"
+    return short(words, 70)
+
+
+def masked(number: str) -> str:
+    """An identifying number as lists show it: its last four."""
+    return f"…{number[-4:]}" if len(number) > 4 else number
+
+
+def line(ticket: Ticket) -> str:
+    """A submitted ticket in a list."""
+    about = ticket.case_number or ticket.application_number
+    client = f", {masked(about)}" if about else ""
+    number = shown(ticket.number) if ticket.number else "Draft"
+    return f"• {number} ({ticket.status}){client}: {headline(ticket)}"
+
+
+def split_shown(drafts: Sequence[Ticket]) -> str:
+    """Separate issues with the words each came from."""
+    lines = [f"{n}. “{short(draft.words, 160)}”" for n, draft in enumerate(drafts, 1)]
+    return (
+        f"That sounds like {len(drafts)} separate issues, and PSL takes one issue per ticket:\n"
+        + "\n".join(lines)
+    )
+
+
+def submitted(services: Services, ticket: Ticket) -> str:
+    """What the agent is told when a ticket has its number."""
+    number = shown(ticket.number or "")
+    return (
+        f"Submitted. Your ticket number is {number}. Keep it for call-backs and updates.\n"
+        "A PSL representative works on it at the desk; ask me “status of "
+        f"{number}” any time. In a hurry: PSL, {services.guide.terms['psl_phone']}."
+    )
+
+
+def status_card(services: Services, ticket: Ticket) -> tuple[str, list[Button]]:
+    """How a ticket stands, and what its owner can do."""
+    text = (
+        f"{shown(ticket.number or '')}: {ticket.status}.\n{headline(ticket)}\n"
+        f"Submitted {ticket.submitted_at:%b %-d, %H:%M} UTC."
+    )
+    notes = services.tickets.notes(ticket.id)
+    if notes:
+        text += f"\nLast note: {short(notes[-1].text, 120)}"
+    if ticket.status == Status.TRACKER:
+        text += "\nIt is with the Open Enrollment Issue Tracker; quote your PSL number there."
+    buttons: list[Button] = []
+    if ticket.status != Status.CLOSED:
+        buttons = [
+            ("Add details", payload("add_ticket_detail", ref=ticket.id)),
+            ("Still not fixed", payload("still_not_fixed", ref=ticket.id)),
+            ("Close it", payload("close_ticket", ref=ticket.id)),
+        ]
+    return text, buttons
+
+
+def outside_reference(services: Services, reference: PslReference) -> str:
+    """What can be said of a number that PSL gave on the phone."""
+    terms = services.guide.terms
+    return (
+        f"PSL number {reference.number}: I keep it for you, but I cannot see PSL's own system. "
+        f"For an update call PSL, {terms['psl_phone']}, and quote it. If the issue stays "
+        "unresolved, submit it in the Open Enrollment Issue Tracker and quote the number there."
+    )

@@ -1,0 +1,207 @@
+"""What every action works with: one turn of one conversation, seen through ``psl``'s eyes."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any
+
+import structlog
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from psl.details import Detail
+from psl.errors import PslError
+from psl.services import Services, build_services
+from psl.settings import settings
+from psl.tickets.service import Owner
+
+log = structlog.get_logger()
+
+Event = dict[str, Any]
+Button = tuple[str, str]
+
+_given: list[Services] = []
+
+
+def use(services: Services) -> None:
+    """Give the actions of this process the services of the application around them."""
+    _given[:] = [services]
+
+
+@lru_cache(maxsize=1)
+def _own_services() -> Services:
+    return build_services(settings())
+
+
+def services() -> Services:
+    """The application's services, or own ones in a separate action server."""
+    return _given[0] if _given else _own_services()
+
+
+def payload(intent: str, **entities: str | int) -> str:
+    """The Rasa message behind a button."""
+    return f"/{intent}" + (json.dumps({k: str(v) for k, v in entities.items()}) if entities else "")
+
+
+@dataclass
+class Turn:
+    """One message and where the conversation stands."""
+
+    tracker: Tracker
+    dispatcher: CollectingDispatcher
+    domain: dict[str, Any]
+    said: bool = field(default=False, init=False)
+
+    @property
+    def chat(self) -> str:
+        """The conversation's key, "channel:sender"."""
+        return str(self.tracker.sender_id)
+
+    @cached_property
+    def services(self) -> Services:
+        """The records."""
+        return services()
+
+    @cached_property
+    def owner(self) -> Owner:
+        """The chat and its agent."""
+        return self.services.owner(self.chat)
+
+    @cached_property
+    def text(self) -> str:
+        """The whole message (masked), also when only its beginning was classified."""
+        message = self.tracker.latest_message
+        full = (message.get("metadata") or {}).get("full_text")
+        return str(full or message.get("text") or "")
+
+    @property
+    def is_button(self) -> bool:
+        """Whether a button was pressed: its payload says all, the text is not the agent's."""
+        return str(self.tracker.latest_message.get("text") or "").startswith("/")
+
+    @property
+    def intent(self) -> str:
+        """The intent as the classifier decided it, fallbacks included."""
+        return str((self.tracker.latest_message.get("intent") or {}).get("name") or "")
+
+    @property
+    def ranking(self) -> list[tuple[str, float]]:
+        """The classifier's best intents and their probabilities."""
+        ranking = self.tracker.latest_message.get("intent_ranking") or []
+        return [(str(item["name"]), float(item["confidence"])) for item in ranking]
+
+    @property
+    def clauses(self) -> list[dict[str, Any]]:
+        """The parts of the message whose intent is clear by itself."""
+        return list(self.tracker.latest_message.get("clauses") or [])
+
+    @cached_property
+    def details(self) -> tuple[Detail, ...]:
+        """What the message tells: systems, screens, numbers and so on."""
+        if self.is_button:
+            return ()
+        return self.services.reader.read(self.text, asked=reader_asks(self.asked))
+
+    def entity(self, name: str) -> str | None:
+        """An entity of a button's payload."""
+        if not self.is_button:
+            return None
+        return next(self.tracker.get_latest_entity_values(name), None)
+
+    @property
+    def focus(self) -> str | None:
+        """The task the conversation is in: ticket, checklist, handover."""
+        return self.tracker.get_slot("focus")
+
+    @property
+    def asked(self) -> str | None:
+        """What was asked last within the focus."""
+        return self.tracker.get_slot("asked")
+
+    @property
+    def subject(self) -> int | None:
+        """The id of the draft or run in focus."""
+        value = self.tracker.get_slot("subject")
+        return int(value) if value is not None else None
+
+    def say(self, text: str, buttons: Sequence[Button] = ()) -> None:
+        """Send one message; ``buttons`` are (title, payload)."""
+        self.said = True
+        self.dispatcher.utter_message(
+            text=text, buttons=[{"title": t, "payload": p} for t, p in buttons]
+        )
+
+
+def reader_asks(asked: str | None) -> str | None:
+    """What the reader is told was asked, so that a bare answer is read by it."""
+    # Case and application numbers look alike: a bare number is then asked about, not guessed.
+    return None if asked in (None, "case_or_application") else asked
+
+
+def focus_on(focus: str, subject: int, asked: str | None) -> list[Event]:
+    """Slot events: the conversation is now in this task."""
+    return [SlotSet("focus", focus), SlotSet("subject", str(subject)), SlotSet("asked", asked)]
+
+
+def no_focus() -> list[Event]:
+    """Slot events: the conversation is in no task."""
+    return [SlotSet("focus", None), SlotSet("subject", None), SlotSet("asked", None)]
+
+
+class PslAction(Action):
+    """An action that never leaves the agent without a reply, whatever happens inside."""
+
+    action_name = ""
+
+    def name(self) -> str:
+        """The name in ``domain.yml``."""
+        return self.action_name
+
+    async def act(self, turn: Turn) -> list[Event]:
+        """Do the work; return Rasa events."""
+        raise NotImplementedError
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Event]:
+        """Rasa's entry: act, and turn errors into words. State is kept on every error."""
+        turn = Turn(tracker, dispatcher, domain)
+        try:
+            events = await self.act(turn)
+        except PslError as error:
+            turn.say(str(error))
+            return []
+        except Exception as error:
+            reference = uuid.uuid4().hex[:8]
+            # The message is not logged: it could hold what the agent typed.
+            log.error(
+                "action failed", action=self.name(), reference=reference, error=type(error).__name__,
+                where=_where(error),
+            )
+            turn.say(
+                "Sorry, something went wrong on my side and nothing was changed. "
+                f"Please try again; if it happens again, tell PSL the reference {reference}."
+            )
+            return []
+        return events
+
+
+def _where(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return ""
+    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 2)[-1]}:{trace.tb_lineno}"
+
+
+def short(text: str, length: int = 80) -> str:
+    """``text`` on one line, cut at a word."""
+    flat = re.sub(r"\s+", " ", text).strip()
+    return flat if len(flat) <= length else flat[: length - 1].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,1 @@
+"""The assistant: brain, Rasa components, channels, app and command line."""

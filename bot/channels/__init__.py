@@ -1,0 +1,1 @@
+"""The edges through which people talk to the assistant."""

@@ -1,0 +1,1 @@
+"""How the next action is chosen while a task is in focus."""

@@ -1,0 +1,173 @@
+"""Which action a message leads to while a task is in focus: pure rules.
+
+The classifier does not know what was asked. "The signature page hangs" is a question about stuck
+applications by itself, and an answer while a ticket is drafted. These rules read a message in
+its place; the policy beside them only fetches what they need from the tracker.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# Reached from anywhere: each starts something of its own or says who the agent is.
+ALWAYS_RULES = frozenset(
+    {
+        "ask_human",
+        "who_am_i",
+        "ask_how_link",
+        "unlink",
+        "agent_linked",
+        "list_tickets",
+        "show_todo",
+        "todo_done",
+        "show_call_sheet",
+        "restore_draft",
+        "sent_to_tracker",
+        "resume",
+        "start_before_call",
+        "start_during_call",
+        "start_after_call",
+        "start_eligibility_check",
+        "accept_referral",
+        "reject_referral",
+        "complete_referral",
+        "show_my_referrals",
+    }
+)
+COMMANDS = frozenset(
+    {
+        "affirm",
+        "deny",
+        "done_item",
+        "not_yet",
+        "not_applicable",
+        "explain",
+        "skip",
+        "go_back",
+        "review",
+        "cancel",
+        "start_over",
+        "pause",
+        "submit",
+        "correct",
+        "inform",
+        "merge_issues",
+        "split_issues",
+    }
+)
+FREE_TEXT = frozenset(
+    {"what_happened", "screen", "error", "tried", "enrollment", "agency", "suggestion", "note"}
+)
+TURN_ACTION = {
+    "ticket": "action_ticket_turn",
+    "checklist": "action_checklist_turn",
+    "handover": "action_hand_over_turn",
+}
+ASIDE = "action_answer"
+
+_LEAD = (
+    r"(?:wait|ok(?:ay)?|so|and|but|hey|hi|oh|also|btw|hold on|hang on|um+|well|actually|alright|one sec|"
+    r"real quick|quick|question|sorry|before that|before i forget|then)[\s,:-]+"
+)
+_ASKS = (
+    r"(?:what|whats|what's|how|hows|when|where|wheres|who|whos|why|which|can|cant|could|do|does|did|is|are|"
+    r"am|will|would|should|shall|may|whose)"
+)
+_QUESTION = re.compile(
+    rf"^\W*(?:{_LEAD}){{0,4}}{_ASKS}\b|\?\s*$|\b(?:quick q|quick question|question for you|"
+    rf"tell me (?:how|what|when|where|who|why|about)|wondering (?:if|how|what|when|whether)|"
+    rf"how (?:many|much|long|do|can|often)|what (?:number|do i|should i|is the|are the|happens)|"
+    rf"where (?:do|does|can|is|would)|who (?:do|does|handles|can)|do i (?:have|need|get)|can i|should i)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as the classifier and the reader saw it."""
+
+    text: str
+    intent: str
+    ranking: Sequence[tuple[str, float]]
+    has_details: bool
+    is_button: bool
+
+    @property
+    def best(self) -> tuple[str, float]:
+        """The most probable intent, whatever was decided about it."""
+        return self.ranking[0] if self.ranking else (self.intent, 1.0)
+
+
+def looks_like_question(text: str) -> bool:
+    """Whether a message asks something, by its form alone."""
+    return bool(_QUESTION.search(text))
+
+
+def action_in_focus(
+    focus: str, asked: str | None, message: Message, questions: frozenset[str]
+) -> str | None:
+    """The action for a message while ``focus`` is the task; None leaves it to the rules.
+
+    ``questions`` are the intents that the guide answers.
+    """
+    turn_action = TURN_ACTION[focus]
+    intent = message.intent
+    if intent in ALWAYS_RULES:
+        return None
+    if message.is_button:
+        if intent == "submit":
+            return "action_ticket_submit"
+        if intent in questions:
+            return ASIDE
+        return turn_action if intent in COMMANDS else None
+    best, confidence = message.best
+    if focus == "ticket":
+        return _in_ticket(asked, message, best, confidence, questions)
+    asking = looks_like_question(message.text)
+    if intent in COMMANDS and not (asking and best in questions):
+        return turn_action
+    if focus == "handover":
+        if intent == "start_ticket" and confidence > 0.5:
+            return None
+        return ASIDE if asking and best in questions and confidence > 0.3 else turn_action
+    if intent in {"start_ticket", "ticket_status"} and confidence > 0.6:
+        return None
+    if best in questions and (asking or _clear_aside(message, confidence)):
+        return ASIDE if confidence > 0.25 else turn_action
+    return turn_action
+
+
+def _in_ticket(
+    asked: str | None,
+    message: Message,
+    best: str,
+    confidence: float,
+    questions: frozenset[str],
+) -> str | None:
+    asking = looks_like_question(message.text)
+    if message.intent == "submit" or (
+        asked in {"confirm", "duplicate"} and message.intent in {"affirm", "done_item"}
+    ):
+        return "action_ticket_submit"
+    if message.intent == "start_ticket" and not message.has_details and asked != "what_happened":
+        return "action_ticket_turn" if asked == "split" else None
+    if best == "ticket_status" and asking and confidence > 0.5:
+        return None
+    if best in questions and asking and confidence > 0.3 and not message.has_details:
+        return ASIDE
+    if best in questions and asking and confidence > 0.6:
+        return ASIDE
+    if (
+        best in questions
+        and asked not in FREE_TEXT
+        and not message.has_details
+        and _clear_aside(message, confidence)
+    ):
+        return ASIDE
+    return "action_ticket_turn"
+
+
+def _clear_aside(message: Message, confidence: float) -> bool:
+    return confidence > 0.7 and not message.has_details

@@ -1,0 +1,1 @@
+"""Rasa components for understanding what was said."""

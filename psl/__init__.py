@@ -1,0 +1,1 @@
+"""The rules and records: knows no chat, no web, no Rasa."""

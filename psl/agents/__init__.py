@@ -1,0 +1,1 @@
+"""The roster of agents, and which chats are theirs."""

@@ -1,0 +1,234 @@
+"""The roster's transactions: import, link codes, linking chats."""
+
+from __future__ import annotations
+
+import csv
+import hmac
+import io
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from psl import audit
+from psl.agents.models import Agent, ChatLink, LinkAttempt, LinkCode
+from psl.agents.rules import COLUMNS, ImportReport, read_row
+from psl.database import Database
+from psl.errors import BadInput, NotYours, RateLimited
+from psl.settings import Settings
+
+# No vowels (no words), nothing that is misread or misheard for a neighbour (0/O, 1/I/L, 5/S, B/8).
+CODE_LETTERS = "CDFGHJKMNPRTVWXYZ234679"
+CODE_LENGTH = 8
+
+
+@dataclass(frozen=True)
+class Linked:
+    """Who the chat speaks for now, and the agent's other chats, which are to be told."""
+
+    agent: Agent
+    other_chats: tuple[str, ...]
+
+
+class Roster:
+    """Agents and their chats."""
+
+    def __init__(self, database: Database, settings: Settings, key: bytes) -> None:
+        """``key`` is the installation's secret; link codes are hashed with it."""
+        self._db = database
+        self._settings = settings
+        self._key = key
+
+    def import_csv(self, content: str) -> ImportReport:
+        """Bring the roster to what the file says; running it twice changes nothing more.
+
+        A bad row changes nothing and is reported with its line number; the others go in.
+
+        Raises:
+            BadInput: the header lacks columns.
+        """
+        reader = csv.DictReader(io.StringIO(content))
+        if missing := set(COLUMNS) - set(reader.fieldnames or ()):
+            raise BadInput(f"The file lacks the columns {', '.join(sorted(missing))}.")
+        report = ImportReport()
+        with self._db.transaction() as session:
+            known = {agent.doi_number: agent for agent in session.scalars(select(Agent))}
+            now = self._db.now(session)
+            for raw in reader:
+                try:
+                    row = read_row(raw)
+                except BadInput as error:
+                    report.refused.append((reader.line_num, str(error)))
+                    continue
+                values = row.model_dump()
+                agent = known.get(row.doi_number)
+                if agent is None:
+                    agent = Agent(**values)
+                    session.add(agent)
+                    known[row.doi_number] = agent
+                    report.added.append(row.doi_number)
+                    action = "imported"
+                elif all(getattr(agent, key) == value for key, value in values.items()):
+                    report.unchanged.append(row.doi_number)
+                    continue
+                else:
+                    for key, value in values.items():
+                        setattr(agent, key, value)
+                    report.changed.append(row.doi_number)
+                    action = "changed by import"
+                audit.record(
+                    session,
+                    now,
+                    subject=f"agent:{row.doi_number}",
+                    actor="operator",
+                    action=action,
+                )
+        return report
+
+    def agents(self) -> list[Agent]:
+        """Everybody on the roster, by name."""
+        with self._db.transaction() as session:
+            return list(session.scalars(select(Agent).order_by(Agent.name)))
+
+    def by_doi_number(self, doi_number: str) -> Agent:
+        """The agent with this DOI number.
+
+        Raises:
+            NotYours: there is none.
+        """
+        with self._db.transaction() as session:
+            return self._by_doi_number(session, doi_number)
+
+    def agent_of(self, chat: str) -> Agent | None:
+        """The agent a chat speaks for; None for a guest."""
+        with self._db.transaction() as session:
+            link = session.get(ChatLink, chat)
+            return link.agent if link else None
+
+    def chats_of(self, agent_id: int) -> list[str]:
+        """The agent's linked chats, oldest link first."""
+        with self._db.transaction() as session:
+            return self._chats_of(session, agent_id)
+
+    def issue_code(self, doi_number: str) -> str:
+        """A new one-time link code, valid for ``link_code_seconds``; older codes die.
+
+        Raises:
+            NotYours: no agent has this DOI number.
+        """
+        code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+        with self._db.transaction() as session:
+            agent = self._by_doi_number(session, doi_number)
+            now = self._db.now(session)
+            session.execute(delete(LinkCode).where(LinkCode.agent_id == agent.id))
+            session.add(
+                LinkCode(
+                    agent_id=agent.id,
+                    code_hash=self._hash(code),
+                    expires_at=now + timedelta(seconds=self._settings.link_code_seconds),
+                )
+            )
+            audit.record(
+                session,
+                now,
+                subject=f"agent:{doi_number}",
+                actor="operator",
+                action="link code issued",
+            )
+        return f"{code[:4]}-{code[4:]}"
+
+    def link(self, chat: str, code: str) -> Linked:
+        """Spend ``code`` and make ``chat`` speak for its agent.
+
+        Raises:
+            RateLimited: too many wrong codes from this chat in the last hour.
+            BadInput: the code is unknown, used or expired (which of them is not told).
+        """
+        wanted = self._hash(code)
+        failed = False
+        with self._db.transaction() as session:
+            now = self._db.now(session)
+            tries = session.scalar(
+                select(func.count())
+                .select_from(LinkAttempt)
+                .where(LinkAttempt.chat == chat, LinkAttempt.at > now - timedelta(hours=1))
+            )
+            if (tries or 0) >= self._settings.link_attempts_per_hour:
+                raise RateLimited("Too many wrong codes. Wait an hour, then ask for a new code.")
+            found = session.scalar(select(LinkCode).where(LinkCode.code_hash == wanted))
+            spent = (
+                found is not None
+                and hmac.compare_digest(found.code_hash, wanted)
+                and session.execute(
+                    update(LinkCode)
+                    .where(
+                        LinkCode.id == found.id,
+                        LinkCode.used_at.is_(None),
+                        LinkCode.expires_at > now,
+                    )
+                    .values(used_at=now)
+                ).rowcount  # type: ignore[attr-defined]
+                == 1
+            )
+            if found is None or not spent:
+                # Committed, not rolled back: a failed try must count.
+                session.add(LinkAttempt(chat=chat, at=now))
+                failed = True
+            else:
+                session.merge(ChatLink(chat=chat, agent_id=found.agent_id, linked_at=now))
+                session.flush()
+                agent = session.get_one(Agent, found.agent_id)
+                others = tuple(c for c in self._chats_of(session, agent.id) if c != chat)
+                audit.record(
+                    session,
+                    now,
+                    subject=f"agent:{agent.doi_number}",
+                    actor=f"chat:{chat}",
+                    action="chat linked",
+                )
+        if failed:
+            raise BadInput(
+                "That code does not work: it may be mistyped, used already, or older than "
+                f"{self._settings.link_code_seconds // 60} minutes. Ask for a new one."
+            )
+        return Linked(agent, others)
+
+    def unlink(self, chat: str) -> bool:
+        """Make ``chat`` a guest's again; False if it was one already."""
+        with self._db.transaction() as session:
+            link = session.get(ChatLink, chat)
+            if link is None:
+                return False
+            audit.record(
+                session,
+                self._db.now(session),
+                subject=f"agent:{link.agent.doi_number}",
+                actor=f"chat:{chat}",
+                action="chat unlinked",
+            )
+            session.delete(link)
+            return True
+
+    def _hash(self, code: str) -> str:
+        typed = "".join(ch for ch in code.upper() if ch.isalnum())
+        return hmac.new(self._key, typed.encode(), sha256).hexdigest()
+
+    @staticmethod
+    def _chats_of(session: Session, agent_id: int) -> list[str]:
+        return list(
+            session.scalars(
+                select(ChatLink.chat)
+                .where(ChatLink.agent_id == agent_id)
+                .order_by(ChatLink.linked_at)
+            )
+        )
+
+    @staticmethod
+    def _by_doi_number(session: Session, doi_number: str) -> Agent:
+        agent = session.scalar(select(Agent).where(Agent.doi_number == doi_number))
+        if agent is None:
+            raise NotYours(f"No agent with DOI number {doi_number} is on the roster.")
+        return agent

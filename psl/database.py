@@ -1,0 +1,121 @@
+"""The database: one engine, short transactions, UTC instants, on SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Engine, MetaData, create_engine, event, text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.engine.url import make_url
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+from psl.settings import PROJECT_ROOT
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Parent of every table."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A point in time: given and returned as aware UTC, whatever the database keeps."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive instants: nobody could tell their zone later."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Mark what SQLite returns as the UTC it was stored in."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        # The driver's own transaction handling starts them late and deferred; two writers that
+        # both read first would then deadlock. We begin ourselves, and at once.
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            "busy_timeout=10000",
+            "secure_delete=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+class Database:
+    """The door to the records: hands out transactions and the time."""
+
+    def __init__(self, url: str) -> None:
+        parsed = make_url(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        self.url = parsed
+        options: dict[str, Any] = {} if self.is_sqlite else {"pool_size": 5, "max_overflow": 10}
+        self.engine = create_engine(parsed, pool_pre_ping=not self.is_sqlite, **options)
+        if self.is_sqlite:
+            _prepare_sqlite(self.engine)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One short transaction: committed on leaving, rolled back on any error."""
+        with self._sessions.begin() as session:
+            yield session
+
+    def now(self, session: Session) -> datetime:
+        """The database's own clock, aware UTC: one time for every process that uses it."""
+        if self.is_sqlite:
+            written = session.scalar(text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')"))
+            return datetime.fromisoformat(str(written)).replace(tzinfo=UTC)
+        instant: datetime = session.scalar(text("SELECT clock_timestamp()"))  # type: ignore[assignment]
+        return instant.astimezone(UTC)
+
+    def upgrade(self) -> None:
+        """Bring the tables to the current version (Alembic)."""
+        from alembic import command
+        from alembic.config import Config
+
+        if self.is_sqlite and self.url.database and self.url.database != ":memory:":
+            from pathlib import Path
+
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+        config = Config()
+        config.set_main_option("script_location", str(PROJECT_ROOT / "psl" / "migrations"))
+        with self.engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()

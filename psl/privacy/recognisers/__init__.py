@@ -1,0 +1,1 @@
+"""Our Presidio recognisers, one subject a module."""

@@ -1,0 +1,82 @@
+"""All services, put together from settings: what actions, desk and bot are given."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from psl.agents.service import Roster
+from psl.buttons import Buttons
+from psl.checklists import Checklists
+from psl.database import Database
+from psl.details import Reader
+from psl.follow_ups import FollowUps
+from psl.guide import Guide, load_guide
+from psl.handovers import Handovers
+from psl.notices import Notices
+from psl.settings import Settings
+from psl.tickets.service import Owner, Tickets
+
+
+@dataclass(frozen=True)
+class Services:
+    """One of each; none holds state of its own beside the database."""
+
+    settings: Settings
+    guide: Guide
+    database: Database
+    roster: Roster
+    tickets: Tickets
+    checklists: Checklists
+    follow_ups: FollowUps
+    handovers: Handovers
+    notices: Notices
+    buttons: Buttons
+    reader: Reader
+
+    def owner(self, chat: str) -> Owner:
+        """The chat and the agent it speaks for."""
+        agent = self.roster.agent_of(chat)
+        return Owner(chat, agent.id if agent else None)
+
+
+def installation_key(data_dir: Path) -> bytes:
+    """The installation's own secret, made at the first start, readable by its user only."""
+    path = data_dir / "secret.key"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            pass
+        else:
+            with os.fdopen(handle, "wb") as file:
+                file.write(secrets.token_bytes(32))
+    return path.read_bytes()
+
+
+def build_services(settings: Settings) -> Services:
+    """Everything, with the database migrated.
+
+    Raises:
+        GuideError: a file of ``data/guide`` is wrong.
+    """
+    guide = load_guide(settings.guide_dir, settings)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.sqlalchemy_url())
+    database.upgrade()
+    return Services(
+        settings=settings,
+        guide=guide,
+        database=database,
+        roster=Roster(database, settings, installation_key(settings.data_dir)),
+        tickets=Tickets(database, guide, settings),
+        checklists=Checklists(database, guide.checklists),
+        follow_ups=FollowUps(database, settings),
+        handovers=Handovers(database),
+        notices=Notices(database),
+        buttons=Buttons(database),
+        reader=Reader(settings.guide_dir),
+    )

@@ -1,0 +1,66 @@
+"""Every setting of the product, read from ``PSL_*`` environment variables and ``.env``."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """One typed object for all settings. Seconds are whole seconds; days are calendar days."""
+
+    model_config = SettingsConfigDict(env_prefix="PSL_", env_file=".env", extra="ignore")
+
+    # Where things are
+    data_dir: Path = Field(PROJECT_ROOT / "var", description="database, keys and logs")
+    guide_dir: Path = PROJECT_ROOT / "data" / "guide"
+    models_dir: Path = PROJECT_ROOT / "models"
+    database_url: str = Field("", description="empty: SQLite in the data directory")
+    actions_url: str = Field("", description="empty: actions run in this process")
+
+    # The edge
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    api_key: SecretStr = Field(SecretStr(""), description="one bootstrap key for the JSON API")
+    allowed_origins: str = Field("", description="comma-separated origins of other chat pages")
+    demo: bool = Field(True, description="load the invented demo roster into an empty database")
+    messages_per_minute: int = Field(60, gt=0)
+    message_limit: int = Field(10_000, gt=0, description="characters accepted in one message")
+    understood_limit: int = Field(1_000, gt=0, description="characters given to the classifier")
+
+    # GUIDE limits, settable so that a trial can shorten them
+    accept_seconds: int = Field(900, gt=0)
+    promise_seconds: int = Field(1800, gt=0)
+    miss_limit: int = Field(3, gt=0)
+
+    # OPEN questions: our defaults, never the programme's rule
+    call_margin_seconds: int = Field(300, ge=0)
+    no_answer_attempts: int = Field(3, gt=0)
+    identifier_min_length: int = Field(4, gt=0)
+    identifier_max_length: int = Field(20, gt=0)
+
+    # This assistant's own habits
+    link_code_seconds: int = Field(900, gt=0)
+    link_attempts_per_hour: int = Field(10, gt=0)
+    reminder_hours: int = Field(24, gt=0, description="first reminder of a PSL suggestion")
+    session_minutes: int = Field(60, gt=0, description="a conversation sleeps after this")
+    duplicate_similarity: float = Field(0.5, ge=0, le=1)
+    transcript_days: int = Field(90, gt=0)
+    discarded_draft_days: int = Field(30, gt=0)
+
+    log_level: str = "INFO"
+
+    def sqlalchemy_url(self) -> str:
+        """The database URL, SQLite inside ``data_dir`` unless one was given."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'psl.db'}"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

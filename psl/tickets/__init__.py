@@ -1,0 +1,1 @@
+"""Tickets: one issue each, drafted, numbered, worked and closed."""
