@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from actions.prompts import reminder
 from actions.turn import Button, Event, PslAction, Turn, payload
+from psl.guide import Guide
 
 MAX_ANSWERS = 3
+_BACK = re.compile(r"\b(?:that|it|this|them|those|he|she|they|him|her)\W*$", re.IGNORECASE)
 
 
 def next_steps(turn: Turn, intents: list[str]) -> list[Button]:
@@ -16,12 +20,17 @@ def next_steps(turn: Turn, intents: list[str]) -> list[Button]:
 def asked_intents(turn: Turn) -> list[str]:
     """The questions of the message: of each clear clause, else of the whole message."""
     answers = turn.services.guide.answers
-    clear = [str(clause["intent"]["name"]) for clause in turn.clauses]
+    clear = [str(c["intent"]["name"]) for c in turn.clauses if not _refers_back(str(c["text"]))]
     chosen = [turn.intent] if turn.intent in answers else []
     named = list(dict.fromkeys([*(i for i in clear if i in answers), *chosen]))
     if not named and turn.ranking:
         named = [name for name, _ in turn.ranking if name in answers][:1]
     return named[:MAX_ANSWERS]
+
+
+def _refers_back(clause: str) -> bool:
+    """Whether a clause is no question of its own: "who handles that" asks about what was said."""
+    return len(clause.split()) < 6 and bool(_BACK.search(clause))
 
 
 class ActionAnswer(PslAction):
@@ -32,6 +41,8 @@ class ActionAnswer(PslAction):
     async def act(self, turn: Turn) -> list[Event]:
         """Answer every question of the message; then go back to the task, if there is one."""
         guide = turn.services.guide
+        if turn.between and not turn.clauses:
+            return await ActionFallback().act(turn)
         intents = asked_intents(turn)
         back = reminder(turn)
         if not intents:
@@ -54,8 +65,20 @@ class ActionFallback(PslAction):
     action_name = "action_fallback"
 
     async def act(self, turn: Turn) -> list[Event]:
-        """Never guess: offer the main doors."""
+        """Unsure between two: offer both. Unsure of all: offer the main doors."""
         guide = turn.services.guide
+        between = [name for name in turn.between if guide.can_offer(name)]
+        if between:
+            others = [] if len(between) > 1 else [("Something else", payload("ask_capabilities"))]
+            shown = [f"• {guide.label(name)}{_gist(guide, name)}" for name in between]
+            back = reminder(turn)
+            turn.say(
+                "\n".join(["I am not sure which of these you mean:", *shown]),
+                [*next_steps(turn, between), *others],
+            )
+            if back is not None:
+                turn.say(*back)
+            return []
         psl = guide.terms["psl_phone"]
         numbers = [d for d in turn.details if d.kind == "number"]
         if numbers:
@@ -83,19 +106,9 @@ class ActionFallback(PslAction):
         return []
 
 
-class ActionDisambiguate(PslAction):
-    """Unsure between two: offer both."""
-
-    action_name = "action_disambiguate"
-
-    async def act(self, turn: Turn) -> list[Event]:
-        """Ask which of the two best intents was meant; if only one can be offered, take it."""
-        guide = turn.services.guide
-        candidates = [name for name, _ in turn.ranking if guide.can_offer(name)][:2]
-        if len(candidates) < 2:
-            return await ActionAnswer().act(turn)
-        turn.say(
-            "Which of these do you mean?",
-            [*next_steps(turn, candidates), ("Something else", payload("ask_capabilities"))],
-        )
-        return []
+def _gist(guide: Guide, intent: str) -> str:
+    """The first line of an answer, so that a right guess needs no second step."""
+    answer = guide.answers.get(intent)
+    if answer is None:
+        return ""
+    return ": " + guide.reply(answer).split("\n", 1)[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from actions import checklist_words as words
+from actions.answers import ActionAnswer
 from actions.ticket_drafting import values_of
 from actions.turn import Event, PslAction, Turn, focus_on, no_focus, payload, short
 from psl.checklists import ChecklistRun, ItemState, captured, next_item, previous_item
@@ -194,11 +195,13 @@ class ActionChecklistTurn(PslAction):
             "review": self._review,
             "explain": self._explain,
         }.get(turn.intent)
-        if handler is not None and (turn.is_button or not turn.details):
+        if handler is not None and (turn.sure or not turn.details):
             return handler(turn, run, item)
         if turn.is_button:
             return self._settle(turn, run, item, {item.id: self._answer(turn)}, {})
         states, details = learn(turn, run)
+        if run.checklist == "after_call" and turn.intent == "still_not_fixed":
+            return self._settle(turn, run, item, {**states, "resolved": ItemState.NOT_YET}, details)
         if run.checklist == "after_call" and item.id == "suggestions" and item.id not in details:
             if (noted := self._suggestion(turn, run, item)) is not None:
                 return noted
@@ -211,6 +214,8 @@ class ActionChecklistTurn(PslAction):
         elif item.id not in states and turn.intent in {"done_item", "affirm"} and not details:
             states[item.id] = ItemState.DONE
         if not states and not details:
+            if turn.intent in turn.services.guide.answers:
+                return await ActionAnswer().act(turn)
             return self._unclear(turn, run, item)
         return self._settle(turn, run, item, states, details)
 

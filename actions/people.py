@@ -6,7 +6,7 @@ from actions.prompts import reminder
 from actions.turn import Event, PslAction, Turn, focus_on, no_focus, payload
 from rasa_sdk.events import SlotSet
 
-from psl.errors import PslError
+from psl.errors import NotLinked
 
 
 class ActionHandOver(PslAction):
@@ -60,6 +60,10 @@ class ActionWho(PslAction):
 
     async def act(self, turn: Turn) -> list[Event]:
         """Name the agent, or explain the link code to a guest."""
+        if turn.entity("just") == "linked":
+            return self._just_linked(turn)
+        if turn.entity("just") == "masked":
+            return _carry_on(turn)
         agent = turn.services.roster.agent_of(turn.chat)
         if agent is not None and turn.intent != "ask_how_link":
             chats = len(turn.services.roster.chats_of(agent.id))
@@ -79,17 +83,11 @@ class ActionWho(PslAction):
             turn.say(*back)
         return []
 
-
-class ActionLinked(PslAction):
-    """The chat was just linked: say who they are now, and go on where they were."""
-
-    action_name = "action_linked"
-
-    async def act(self, turn: Turn) -> list[Event]:
-        """Drafts, checklists and notes of the guest become the agent's."""
+    @staticmethod
+    def _just_linked(turn: Turn) -> list[Event]:
         agent = turn.services.roster.agent_of(turn.chat)
         if agent is None:
-            raise PslError("This chat is not linked.")
+            raise NotLinked("This chat is not linked.")
         drafts = turn.services.tickets.adopt(turn.chat, agent.id)
         turn.services.checklists.adopt(turn.chat, agent.id)
         turn.services.follow_ups.adopt(turn.chat, agent.id)
@@ -101,9 +99,17 @@ class ActionLinked(PslAction):
             from actions.ticket_drafting import ask_next
 
             return ask_next(turn, drafts[0], "Your draft is still here.")
-        if (back := reminder(turn)) is not None:
-            turn.say(*back)
-        return []
+        return _carry_on(turn)
+
+
+def _carry_on(turn: Turn) -> list[Event]:
+    """Ask again what was asked; without a task, ask what to do."""
+    back = reminder(turn) or (
+        "What can I do for you?",
+        [("What can you do?", payload("ask_capabilities"))],
+    )
+    turn.say(*back)
+    return []
 
 
 class ActionUnlink(PslAction):

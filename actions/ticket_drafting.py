@@ -112,7 +112,7 @@ class ActionTicketStart(PslAction):
             text, buttons = words.question(turn.services, drafts[0], "split")
             turn.say(f"{words.split_shown(drafts)}\n{text}", buttons)
             return focus_on("ticket", drafts[0].id, "split")
-        lead = words.noted(turn.services, dict(drafts[0].details))
+        lead = words.noted(turn.services, dict(issues[0].details or {}))
         return ask_next(turn, drafts[0], f"I started a ticket draft. {lead}".strip())
 
     @staticmethod
@@ -154,7 +154,7 @@ class ActionTicketTurn(PslAction):
             "explain": self._explain,
             "merge_issues": self._merge,
         }.get(turn.intent)
-        if handler is not None and (turn.is_button or not values_of(turn.details)):
+        if handler is not None and (turn.sure or not values_of(turn.details)):
             return handler(turn, draft)
         if turn.asked == "split" and turn.intent in {"affirm", "split_issues", "submit", "done_item"}:
             return ask_next(turn, draft, f"Separate tickets it is. First: {words.headline(draft)}.")
@@ -259,6 +259,9 @@ class ActionTicketTurn(PslAction):
             return self._which_number(turn, draft, numbers[0], values)
         asked = turn.asked if turn.asked in turn.services.guide.ticket_fields else None
         text = turn.text.strip()
+        if not values and " removed]" in text and asked != "what_happened":
+            # Private data was masked out of it: what is left answers nothing we asked.
+            return self._again(turn, draft, lead)
         if asked and not values and _NOTHING.match(text) and asked not in UNSKIPPABLE:
             if asked in {"tried", "error"}:
                 none = "nothing yet" if asked == "tried" else "no error is shown"
@@ -267,7 +270,7 @@ class ActionTicketTurn(PslAction):
         if asked and not values and _UNKNOWN.match(text) and asked not in UNSKIPPABLE:
             return self._skip(turn, draft)
         if asked == "what_happened" and "what_happened" not in draft.details:
-            described = strip_command(text)
+            described = strip_command(_after_start_over(text))
             if len(described.split()) > 1 or not values:
                 values["what_happened"] = described
         elif asked and asked not in values and turn.services.guide.ticket_fields[asked].free_text:
@@ -277,6 +280,10 @@ class ActionTicketTurn(PslAction):
             return self._filled(turn, draft, values, lead)
         if lead:
             return ask_next(turn, draft, lead)
+        if turn.asked == "confirm" and turn.intent in {"deny", "correct", "not_yet"}:
+            text, buttons = words.question(turn.services, draft, "change")
+            turn.say(text, buttons)
+            return focus_on("ticket", draft.id, "change")
         if turn.intent in {"affirm", "done_item"} or len(text.split()) < 3:
             return self._again(turn, draft, "I could not fit that in.")
         happened = "\n".join(filter(None, [draft.details.get("what_happened"), text]))
@@ -441,9 +448,9 @@ class ActionTicketRestore(PslAction):
 
 def _after_start_over(text: str) -> str:
     return re.sub(
-        r"^.*?\b(?:start(?:ing)? over|begin again|from scratch|restart|scrap (?:it|that))\b\W*",
+        r"^\W*(?:\w+\W+){0,4}?(?:start(?:ing)? over|begin again|from scratch|restart|scrap (?:it|that))\b\W*",
         "",
         text,
         count=1,
-        flags=re.IGNORECASE | re.DOTALL,
+        flags=re.IGNORECASE,
     )

@@ -97,6 +97,16 @@ class Turn:
         return [(str(item["name"]), float(item["confidence"])) for item in ranking]
 
     @property
+    def sure(self) -> bool:
+        """Whether the intent is beyond doubt: a button, or by far the most probable."""
+        return self.is_button or (bool(self.ranking) and self.ranking[0][1] > 0.6)
+
+    @property
+    def between(self) -> list[str]:
+        """The two intents the classifier could not tell apart; empty when it was sure, or lost."""
+        return list((self.tracker.latest_message.get("intent") or {}).get("between") or [])
+
+    @property
     def clauses(self) -> list[dict[str, Any]]:
         """The parts of the message whose intent is clear by itself."""
         return list(self.tracker.latest_message.get("clauses") or [])
@@ -141,7 +151,8 @@ class Turn:
 def reader_asks(asked: str | None) -> str | None:
     """What the reader is told was asked, so that a bare answer is read by it."""
     # Case and application numbers look alike: a bare number is then asked about, not guessed.
-    return None if asked in (None, "case_or_application") else asked
+    # Words are not told: whether they answer the question is for the conversation to judge.
+    return asked if asked in {"doi_number", "psl_number", "members"} else None
 
 
 def focus_on(focus: str, subject: int, asked: str | None) -> list[Event]:

@@ -64,9 +64,18 @@ class Buttons:
 
     def payload_of(self, chat: str, token: str) -> str | None:
         """What a token of this chat stands for; None for a foreign, forged or purged one."""
+        found = self._offered(chat, token)
+        return found.payload if found else None
+
+    def title_of(self, chat: str, token: str) -> str | None:
+        """What the button said; None like ``payload_of``."""
+        found = self._offered(chat, token)
+        return found.title if found else None
+
+    def _offered(self, chat: str, token: str) -> OfferedButton | None:
         with self._db.transaction() as session:
             found = session.get(OfferedButton, token)
-            return found.payload if found is not None and found.chat == chat else None
+            return found if found is not None and found.chat == chat else None
 
     def payload_of_title(self, chat: str, typed: str) -> str | None:
         """The payload of the latest offered button whose title was typed word for word."""

@@ -18,7 +18,6 @@ ALWAYS_RULES = frozenset(
         "who_am_i",
         "ask_how_link",
         "unlink",
-        "agent_linked",
         "list_tickets",
         "show_todo",
         "todo_done",
@@ -79,7 +78,9 @@ _QUESTION = re.compile(
     rf"^\W*(?:{_LEAD}){{0,4}}{_ASKS}\b|\?\s*$|\b(?:quick q|quick question|question for you|"
     rf"tell me (?:how|what|when|where|who|why|about)|wondering (?:if|how|what|when|whether)|"
     rf"how (?:many|much|long|do|can|often)|what (?:number|do i|should i|is the|are the|happens)|"
-    rf"where (?:do|does|can|is|would)|who (?:do|does|handles|can)|do i (?:have|need|get)|can i|should i)\b",
+    rf"where (?:do|does|can|is|would)|who (?:do|does|handles|can)|"
+    rf"(?:do|does|did|can|cant|could|should|will|would|may|am) (?:i|we|they|she|he|it|that|this|my)|"
+    rf"(?:will|would|can|could|does|is|are) (?:psl|kynect|on demand|the (?:client|resident|rep)))\b",
     re.IGNORECASE,
 )
 
@@ -134,8 +135,8 @@ def action_in_focus(
         return ASIDE if asking and best in questions and confidence > 0.3 else turn_action
     if intent in {"start_ticket", "ticket_status"} and confidence > 0.6:
         return None
-    if best in questions and (asking or _clear_aside(message, confidence)):
-        return ASIDE if confidence > 0.25 else turn_action
+    if best in questions and asking and confidence > 0.25:
+        return ASIDE
     return turn_action
 
 
@@ -147,6 +148,9 @@ def _in_ticket(
     questions: frozenset[str],
 ) -> str | None:
     asking = looks_like_question(message.text)
+    if message.intent == "merge_issues" and asking:
+        # "Can't they go under one ticket?" asks for the rule; merging is an answer or a demand.
+        return ASIDE
     if message.intent == "submit" or (
         asked in {"confirm", "duplicate"} and message.intent in {"affirm", "done_item"}
     ):

@@ -23,7 +23,7 @@ PRIORITY = 7
 
 
 @DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=False
+    DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True
 )
 class FocusPolicy(Policy):
     """Predicts only for the first action after a message, and only with a task in focus."""
@@ -49,7 +49,7 @@ class FocusPolicy(Policy):
         self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **_: Any
     ) -> Resource:
         """Nothing to train."""
-        return self.resource
+        return self._resource
 
     def predict_action_probabilities(
         self,

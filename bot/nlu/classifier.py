@@ -4,13 +4,14 @@ Trained with scikit-learn, saved as plain arrays, predicted with numpy. It also 
 does not know (see ``config.yml`` for the two thresholds):
 
 - sure of one intent: that intent;
-- unsure between two: ``nlu_ambiguous``, both are in the ranking;
+- unsure between two: ``nlu_fallback`` with both names under ``between``;
 - unsure of all: ``nlu_fallback``.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,6 @@ from bot.nlu.sentence import ORIGIN as SENTENCE
 
 ORIGINS = [SENTENCE, NGRAMS]
 FALLBACK = "nlu_fallback"
-AMBIGUOUS = "nlu_ambiguous"
 CLAUSES = "clauses"
 
 
@@ -107,8 +107,15 @@ class LinearIntentClassifier(GraphComponent):
         examples = training_data.intent_examples
         vectors = np.stack([sentence_vector(example, ORIGINS) for example in examples])
         labels = [example.get(INTENT) for example in examples]
+        # Half-way balanced: an intent with many examples shall not swallow its neighbours, and one
+        # with few shall not shout.
+        counts = Counter(labels)
+        mean = len(labels) / len(counts)
         model = LogisticRegression(
-            C=float(self._config["strength"]), max_iter=300
+            C=float(self._config["strength"]),
+            class_weight={name: (mean / count) ** 0.5 for name, count in counts.items()},
+            max_iter=100,
+            tol=1e-3,
         )
         model.fit(vectors, labels)
         self._intents = [str(name) for name in model.classes_]
@@ -134,7 +141,11 @@ class LinearIntentClassifier(GraphComponent):
         if first["confidence"] < self._config["unsure"]:
             return {"name": FALLBACK, "confidence": 1.0 - first["confidence"]}
         if second["confidence"] >= self._config["rival"] * first["confidence"]:
-            return {"name": AMBIGUOUS, "confidence": first["confidence"]}
+            return {
+                "name": FALLBACK,
+                "confidence": first["confidence"],
+                "between": [first["name"], second["name"]],
+            }
         return first
 
     def process(self, messages: list[Message]) -> list[Message]:

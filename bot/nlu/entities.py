@@ -40,7 +40,10 @@ class DetailExtractor(GraphComponent):
         return cls(Reader(Path(folder) if folder else PROJECT_ROOT / "data" / "guide"))
 
     def process(
-        self, messages: list[Message], tracker: DialogueStateTracker | None = None
+        self,
+        messages: list[Message],
+        # Rasa compares the annotation by identity, so it cannot say that None is allowed.
+        tracker: DialogueStateTracker = None,  # type: ignore[assignment]
     ) -> list[Message]:
         """Add what each message tells; a bare number is read by what was just asked."""
         asked = tracker.get_slot("asked") if tracker is not None else None

@@ -116,7 +116,7 @@ class NgramFeaturizer(GraphComponent):
         norms = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
         weighted = weighted.multiply(1 / np.maximum(norms, 1e-9)[:, None]).tocsr()
         wanted = min(int(self._config["dimensions"]), min(weighted.shape) - 1)
-        _, _, right = randomized_svd(weighted, wanted, random_state=int(self._config["seed"]))
+        _, _, right = randomized_svd(weighted, wanted, n_iter=3, random_state=int(self._config["seed"]))
         self._folding = right.T.astype(np.float16).astype(np.float32)
         with self._storage.write_to(self._resource) as folder:
             np.savez_compressed(

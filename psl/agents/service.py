@@ -6,14 +6,13 @@ import csv
 import hmac
 import io
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from psl import audit
+from psl import audit, notices
 from psl.agents.models import Agent, ChatLink, LinkAttempt, LinkCode
 from psl.agents.rules import COLUMNS, ImportReport, read_row
 from psl.database import Database
@@ -23,14 +22,6 @@ from psl.settings import Settings
 # No vowels (no words), nothing that is misread or misheard for a neighbour (0/O, 1/I/L, 5/S, B/8).
 CODE_LETTERS = "CDFGHJKMNPRTVWXYZ234679"
 CODE_LENGTH = 8
-
-
-@dataclass(frozen=True)
-class Linked:
-    """Who the chat speaks for now, and the agent's other chats, which are to be told."""
-
-    agent: Agent
-    other_chats: tuple[str, ...]
 
 
 class Roster:
@@ -140,8 +131,8 @@ class Roster:
             )
         return f"{code[:4]}-{code[4:]}"
 
-    def link(self, chat: str, code: str) -> Linked:
-        """Spend ``code`` and make ``chat`` speak for its agent.
+    def link(self, chat: str, code: str) -> Agent:
+        """Spend ``code``, make ``chat`` speak for its agent, and tell the agent's other chats.
 
         Raises:
             RateLimited: too many wrong codes from this chat in the last hour.
@@ -181,7 +172,16 @@ class Roster:
                 session.merge(ChatLink(chat=chat, agent_id=found.agent_id, linked_at=now))
                 session.flush()
                 agent = session.get_one(Agent, found.agent_id)
-                others = tuple(c for c in self._chats_of(session, agent.id) if c != chat)
+                for other in self._chats_of(session, agent.id):
+                    if other != chat:
+                        notices.enqueue(
+                            session,
+                            other,
+                            f"linked:{found.id}",
+                            "Another chat was just linked to your agent record. Not you? Call PSL "
+                            "and have your chats unlinked.",
+                            now,
+                        )
                 audit.record(
                     session,
                     now,
@@ -194,7 +194,7 @@ class Roster:
                 "That code does not work: it may be mistyped, used already, or older than "
                 f"{self._settings.link_code_seconds // 60} minutes. Ask for a new one."
             )
-        return Linked(agent, others)
+        return agent
 
     def unlink(self, chat: str) -> bool:
         """Make ``chat`` a guest's again; False if it was one already."""

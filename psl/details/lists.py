@@ -53,6 +53,7 @@ class Lists(_Entry):
     messages: tuple[str, ...]
     openers: tuple[str, ...]
     symptoms: tuple[str, ...]
+    states: tuple[str, ...]
     no_symptoms: tuple[str, ...]
     topics: Mapping[str, Topic]
     spelling: Mapping[str, str]
@@ -64,7 +65,7 @@ _FILES: Mapping[str, tuple[str, ...]] = {
     "screens.yml": ("screens",),
     "browsers.yml": ("browsers", "devices"),
     "languages.yml": ("languages",),
-    "error_words.yml": ("messages", "openers", "symptoms", "no_symptoms", "topics", "spelling"),
+    "error_words.yml": ("messages", "openers", "symptoms", "states", "no_symptoms", "topics", "spelling"),
 }
 
 

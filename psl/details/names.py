@@ -18,8 +18,8 @@ _BEFORE: dict[str, frozenset[str]] = {
     ),
     "browser": frozenset(
         """in on using use used uses via with through from browser browsers is was : = not isn't wasn't
-        it's its both and or & / , + than of tried try to open opened opening - ( plus meant neither
-        either by""".split()
+        it's its both and or & / , + than of tried try to open opened opening - ( plus meant 
+        either by that be say""".split()
     ),
     "device": frozenset(
         "in on using use used uses via with from device is was : = not it's and or & / , +".split()

@@ -33,6 +33,7 @@ LABEL_PATTERNS: dict[str, tuple[str, ...]] = {
     ),
     "psl_number": (
         "psl",
+        "case number? with|at|from psl|them",
         "psl ticket|case|reference|tracking|confirmation|number",
         "reference|confirmation|tracking",
         "they|psl|rep|representative|lady|guy|woman|man|person|support gave|told|assigned|read me|us?",
@@ -41,7 +42,8 @@ LABEL_PATTERNS: dict[str, tuple[str, ...]] = {
         "number they gave me?",
         "they said it's|its",
         "got|issued|received|assigned number",
-        "gave me reference|ticket",
+        "gave me reference|ticket|number",
+        "gave me a reference|ticket|number",
     ),
     "ticket": ("ticket|tickets",),
     "error": ("error|errors", "error|reason? code|codes", "code|codes", "http", "status code"),
@@ -62,6 +64,7 @@ _GLUED_LABELS = {
     "psl": "psl_number",
     "ticket": "ticket",
     "error": "error",
+    "err": "error",
     "code": "error",
     "http": "error",
 }
@@ -76,6 +79,7 @@ _PSL_FILLERS = frozenset(
     reference number has have today today's call from they for it from would psl it's named opened
     created issued made""".split()
 )
+_OPENED = frozenset("gave give me us opened created made assigned issued has a new our".split())
 _JOINS = frozenset({",", "and", "&", "/", "or", "+", ";", "not", "then", "but", "it's", "instead"})
 _STOPS = frozenset({".", "!", "?", "\n"})
 # What is counted, timed or dated is no identifier.
@@ -108,7 +112,10 @@ _HTTP_BEFORE = frozenset(
     """getting get gets got gives gave giving throws threw shows showing showed shown a an with returns
     returned says said an see seeing sees saw error""".split()
 )
+_TAX_FORMS = frozenset({"1095", "8962", "1040", "1099"})
 _KENTUCKY = frozenset({"ky", "kentucky"})
+# After these labels, letters glued to a number are part of it: "error APP-5110".
+_CODED = frozenset({"psl_number", "ticket", "error"})
 _REACH_STRONG, _REACH_LIST = 4, 3
 _LEAST = {"case_number": 3, "application_number": 3, "doi_number": 2, "npn": 3, "psl_number": 3, "ticket": 3}
 _MOST = 14
@@ -121,7 +128,8 @@ class Number:
     """Words ``i`` up to ``j`` that make one number or code.
 
     ``code`` is the normalised form; ``plain`` says that it is digits only; ``label`` is the kind
-    that a word glued to its front gives it.
+    that a word glued to its front, at ``front``, gives it; an ``idle`` one is a quantity, a price
+    or the like.
     """
 
     i: int
@@ -130,6 +138,7 @@ class Number:
     plain: bool
     label: str | None = None
     idle: bool = False
+    front: int | None = None
 
 
 def find_numbers(words: Words) -> list[Number]:
@@ -144,7 +153,7 @@ def find_numbers(words: Words) -> list[Number]:
             digits = "".join(c for c in words.text[words.starts[i] : words.ends[j - 1]] if c.isdigit())
             found.append(Number(i, j, digits, True))
             at = j
-        elif words.norm(at).isdecimal():
+        elif words.is_digits(at):
             number = _number_at(words, at, found[-1].j if found else 0)
             while web and web[0][1] <= words.starts[number.i]:
                 web.pop(0)
@@ -159,6 +168,7 @@ def find_numbers(words: Words) -> list[Number]:
 def _number_at(words: Words, at: int, free: int) -> Number:
     i, j, plain, idle = at, at + 1, True, False
     label: str | None = None
+    label_at: int | None = None
     # what is glued to the front: a label, or the letters of a code
     front = at - 1
     if front >= free and words.glued(front) and words.norm(front) in ("-", "_", "#"):
@@ -167,9 +177,12 @@ def _number_at(words: Words, at: int, free: int) -> Number:
     elif not (front >= free and words.glued(front)):
         front = -1
     if front >= 0 and words.is_word(front):
-        prefix = words.norm(front)
-        if prefix in _GLUED_LABELS:
-            label = _GLUED_LABELS[prefix]
+        prefix = words.raw(front).lower()
+        joined = front < at - 1
+        if prefix in _GLUED_LABELS and not (joined and _GLUED_LABELS[prefix] == "error"):
+            label, label_at = _GLUED_LABELS[prefix], front
+        elif prefix in _PREFIX_WORDS and joined:
+            label_at = front
         elif prefix not in _PREFIX_WORDS and len(prefix) <= 8 and prefix.isascii():
             i, plain = front, False
             # "ERR_TMO_12": the words before belong to the code as well
@@ -179,7 +192,7 @@ def _number_at(words: Words, at: int, free: int) -> Number:
         mark = words.norm(j)
         if mark in _JOINERS and j + 1 < len(words) and words.glued(j):
             after = words.norm(j + 1)
-            if after.isdecimal() or (not plain and len(after) <= 8 and words.is_word(j + 1)):
+            if words.is_digits(j + 1) or (not plain and len(after) <= 8 and words.is_word(j + 1)):
                 j += 2
                 continue
             if words.is_word(j + 1) and len(after) == 1:
@@ -187,17 +200,17 @@ def _number_at(words: Words, at: int, free: int) -> Number:
                 continue
             idle = idle or words.is_word(j + 1)
             break
-        if mark.isdecimal():
+        if words.is_digits(j):
             j += 1
         elif words.is_word(j):
-            digit_follows = words.glued(j) and words.norm(j + 1).isdecimal()
+            digit_follows = words.glued(j) and words.is_digits(j + 1)
             if mark in _UNITS and not digit_follows:
                 idle = idle or plain
                 break
             if len(mark) > 3 and plain:
                 break
             j, plain = j + 1, False
-        elif mark in ".," and words.glued(j) and words.norm(j + 1).isdecimal():
+        elif mark in ".," and words.glued(j) and words.is_digits(j + 1):
             short = len(words.norm(j + 1)) <= 3 and len(words.norm(j - 1)) <= 3
             if not short:
                 break
@@ -209,7 +222,7 @@ def _number_at(words: Words, at: int, free: int) -> Number:
         idle = True
     written = words.text[words.starts[i] : words.ends[j - 1]]
     code = "".join(c for c in written if c.isdigit()) if plain else _code(written)
-    return Number(i, j, code, plain, label, idle)
+    return Number(i, j, code, plain, label, idle, label_at)
 
 
 def _code(written: str) -> str:
@@ -252,8 +265,9 @@ def _reading(
     return Candidate(kind, value, i, j, start, end, RANKS[rank], lead)
 
 
-def read_numbers(words: Words, numbers: Sequence[Number], asked: str | None) -> Iterator[Candidate]:
+def read_numbers(words: Words, found: Sequence[Number], asked: str | None) -> Iterator[Candidate]:
     """What each number is by the words around it."""
+    numbers = list(found)
     labels = {hit.i: hit for hit in words.longest("label")}
     kinds, leads, used = _labelled(words, numbers, labels)
     _labelled_after(words, numbers, labels, kinds, used)
@@ -295,15 +309,16 @@ def _continues(words: Words, code: str, j: int, group: Number, kind: str | None)
 
 
 def _labelled(
-    words: Words, numbers: Sequence[Number], labels: dict[int, Hit]
+    words: Words, numbers: list[Number], labels: dict[int, Hit]
 ) -> tuple[dict[int, str], dict[int, int], set[int]]:
     """Numbers that follow a label; and which labels they used up."""
     starts = {number.i: at for at, number in enumerate(numbers)}
+    fronts = {number.front for number in numbers}
     kinds: dict[int, str] = {}
     leads: dict[int, int] = {}
     used: set[int] = set()
     pending: list[Hit] = []  # labels not followed by a number yet
-    strong, gap, fillers = False, 0, 0
+    strong, gap = False, 0
     listed: tuple[str, int] | None = None  # the kind and length of the number just read
     i = 0
     while i < len(words):
@@ -312,6 +327,9 @@ def _labelled(
             at = starts[i]
             number = numbers[at]
             kind = number.label
+            if number.front is not None and pending and pending[-1].value in _CODED:
+                number = numbers[at] = _whole(words, number)
+                kind = None
             if kind is None and pending and _suits(words, number, pending[-1].value):
                 group = _row(words, numbers, at, len(pending))
                 for offset, label in enumerate(pending if group else pending[-1:]):
@@ -329,7 +347,7 @@ def _labelled(
                     kind = same
             if kind is not None and not number.idle and _suits(words, number, kind):
                 kinds[at] = kind
-                leads[at] = number.i - (1 if number.label else 0)
+                leads[at] = number.i if number.front is None else number.front
                 listed = (kind, len(number.code))
                 pending, gap = [], 0
             elif not (pending and strong):
@@ -337,11 +355,14 @@ def _labelled(
                 pending = []
             i = number.j
             continue
-        label = labels.get(i)
-        if label is not None and not _is_aside(words, label):
+        label = labels.get(i) if i not in fronts else None
+        if i in fronts:
+            pass  # said with its number: "case118204377"
+        elif label is not None and not _is_aside(words, label):
             keeps = bool(pending) and (gap == 0)
             psl = pending and pending[-1].value == "psl_number" and gap == 0
-            if psl and label.value in ("case_number", "ticket") and fillers <= 2:
+            opened = set(words.norms[pending[-1].j : label.i]) <= _OPENED if pending else False
+            if psl and label.value in ("case_number", "ticket") and opened:
                 pass  # PSL calls a ticket a case as well
             elif keeps and words.norm(label.i - 1) in ("and", "&", "/", "or", ","):
                 pending.append(label)
@@ -349,25 +370,31 @@ def _labelled(
                 pass
             else:
                 pending, strong = [label], False
-            gap, fillers, i = 0, 0, label.j
+            gap, i = 0, label.j
             strong = strong or "number" in words.norms[label.i : label.j]
             continue
-        if norm in _STOPS and not (norm == "." and words.norm(i - 1) == "no"):
+        elif norm in _STOPS and not (norm == "." and words.norm(i - 1) == "no"):
             if norm != "\n" or words.norm(i - 1) not in _FILLERS:
                 pending, listed, gap = [], None, 0
         elif norm in _STRONG:
             strong = strong or bool(pending)
         elif pending and pending[-1].value == "psl_number" and norm in _PSL_FILLERS:
-            fillers += 1
-        elif norm in _JOINS or norm in _FILLERS:
-            fillers += 1
-        else:
+            pass
+        elif norm not in _JOINS and norm not in _FILLERS:
             listed = None
             gap += 1
             if pending and gap > (_REACH_STRONG if strong else 0):
                 pending = []
         i += 1
     return kinds, leads, used
+
+
+def _whole(words: Words, number: Number) -> Number:
+    """A number with the letters glued to it, which look like a label but are part: CS-20931."""
+    if number.front is None:
+        return number
+    start, end = words.starts[number.front], words.ends[number.j - 1]
+    return Number(number.front, number.j, words.text[start:end].upper(), False)
 
 
 def _is_aside(words: Words, label: Hit) -> bool:
@@ -534,6 +561,10 @@ def _unlabelled(words: Words, number: Number, asked: str | None) -> Candidate | 
         return _reading(words, "zip", code, i, j, "phone")
     alone = j - i == len(words)
     counted = words.norm(j) in _COUNTED or words.norm(i - 1) == "$"
+    if len(code) <= _BARE and words.norm(i - 1) == "/" and words.glued(i - 1):
+        return None
+    if code in _TAX_FORMS and not alone:
+        return None
     if len(code) >= _BARE and not counted and (alone or not _year(code)):
         return _reading(words, "number", code, i, j, "number")
     return None
@@ -542,6 +573,8 @@ def _unlabelled(words: Words, number: Number, asked: str | None) -> Candidate | 
 def _is_http(words: Words, number: Number) -> bool:
     if number.code[0] not in "45" or words.norm(number.j) in _COUNTED - {"errors"}:
         return False
+    if words.norm(number.j) == "not":
+        return words.norm(number.j + 1) == "found"
     return words.norm(number.j) in _HTTP_WORDS or words.norm(number.i - 1) in _HTTP_BEFORE
 
 

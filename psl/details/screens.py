@@ -61,7 +61,8 @@ _STOPS = frozenset(
     redirected stays stay stayed either neither too most many few several couple lot bunch
     fails failed fail failing denied greyed grayed disabled restarted restart renders render
     rendered displays display displayed appears appear appeared turns turn turned becomes became
-    updates accepts moves move moved points links link
+    updates accepts moves move moved points links link sometimes often monday tuesday wednesday thursday
+    friday saturday sunday
     """.split()
 ) - {"members", "member", "display"}
 _ING_NAMES = frozenset(
@@ -127,14 +128,14 @@ def _placed(words: Words, hit: Hit) -> bool:
 def _by_noun(words: Words, k: int, ending: dict[int, Hit]) -> Candidate | None:
     noun = _NOUNS[words.norm(k)]
     listed = ending.get(k)
-    if listed is not None:
+    i = _words_before(words, k)
+    if listed is not None and (listed.group == "screen" or i >= listed.i):
         return candidate(words, "screen", _named(listed.value, noun), listed.i, k + 1)
     quoted = _quoted_before(words, k)
     if quoted is not None and noun not in _LOOSE_NOUNS:
         value = _named(title(words, quoted + 1, k - 1), noun)
         return candidate(words, "screen", value, quoted, k + 1)
-    i = _words_before(words, k)
-    if i < k and noun not in _LOOSE_NOUNS and not _starts_name_after(words, k, i):
+    if i < k and (listed is not None or noun not in _LOOSE_NOUNS) and not _starts_name_after(words, k, i):
         return candidate(words, "screen", _named(title(words, i, k), noun), i, k + 1)
     return _named_after(words, k, noun) if noun not in _LOOSE_NOUNS else None
 
@@ -167,6 +168,9 @@ def _words_before(words: Words, k: int) -> int:
 
 
 def _is_verb(norm: str) -> bool:
+    """Whether a word looks like a verb or an adverb, which no screen is named by."""
+    if norm.endswith("ly") and norm not in ("family", "monthly", "yearly", "quarterly"):
+        return True
     return (norm.endswith("ing") and norm not in _ING_NAMES and len(norm) > 4) or (
         norm.endswith("ed") and norm not in _ED_NAMES and len(norm) > 3
     )
@@ -193,6 +197,8 @@ def _named_after(words: Words, k: int, noun: str) -> Candidate | None:
         if hit is not None and (sure or not adjacent or group != "screen+" or capital):
             if group == "screen+" and not sure and not capital:
                 continue
+            if words.raw(hit.j)[:1].isupper() and words.norm(hit.j) not in _STOPS:
+                break  # "screen Household Relationships" is not "Household"
             return candidate(words, "screen", hit.value, hit.i, hit.j, lead=k)
     j = i
     while j < len(words) and j - i < _LONGEST and words.is_word(j):

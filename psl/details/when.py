@@ -27,7 +27,7 @@ DAY_PATTERNS: dict[str, tuple[str, ...]] = {
     "?Saturday": ("sat|sats",),
     "Sunday": ("sunday|sundays",),
     "?Sunday": ("sun|suns",),
-    "Monday to Friday": ("weekdays", "week days", "every weekday", "business|work days"),
+    "Monday to Friday": ("weekdays", "week days", "every weekday"),
     "Saturday and Sunday": ("weekends", "every weekend"),
     "Monday to Sunday": ("everyday", "every day", "all week", "7|seven days a week"),
 }
@@ -76,8 +76,7 @@ def read_days(words: Words, asked: bool) -> Iterator[Candidate]:
         following = hits[at + 1] if at + 1 < len(hits) else None
         if (
             following is not None
-            and following.i == hit.j + 1
-            and words.norm(hit.j) in _TO
+            and _reaches(words, hit.j, following.i)
             and value in DAYS
             and following.value.removeprefix("?") in DAYS
         ):
@@ -87,11 +86,19 @@ def read_days(words: Words, asked: bool) -> Iterator[Candidate]:
         at += 1
 
 
+def _reaches(words: Words, j: int, i: int) -> bool:
+    """Whether "to", a dash or the like, and nothing else, stands between two days."""
+    if i == j:  # a hyphen between letters is no word: "mon-fri"
+        return words.text[words.ends[j - 1] : words.starts[i]].strip() != ""
+    return i == j + 1 and words.norm(j) in _TO
+
+
 def _idle(words: Words, i: int, value: str) -> bool:
     """Whether a short form is the other word it may be ("I sat on hold")."""
     if not value.startswith("?"):
         return False
-    return words.norm(i - 1) not in _DAY_BEFORE and words.norm(i + 1) not in _TO
+    after = words.norm(i + 1)
+    return words.norm(i - 1) not in _DAY_BEFORE and after not in _TO and not after.isdecimal()
 
 
 def weekdays(value: str) -> tuple[str, ...]:

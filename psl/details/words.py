@@ -69,7 +69,11 @@ class Words:
 
     def is_word(self, i: int) -> bool:
         """Whether there is a word of letters at ``i``."""
-        return bool(_LETTER.match(self.norm(i)))
+        return bool(_LETTER.match(self.raw(i)))
+
+    def is_digits(self, i: int) -> bool:
+        """Whether the word at ``i`` is written in digits."""
+        return self.raw(i).isdecimal()
 
     def glued(self, i: int) -> bool:
         """Whether nothing stands between the words ``i`` and ``i + 1``."""

@@ -52,6 +52,11 @@ class Family(Enum):
 _NUMBER_WORDS: Final = ("number", "num", "nbr", "no", "#", "id", "numbers", "nos", "ids", "#s")
 
 
+def words(listed: str) -> frozenset[str]:
+    """The words of a list written as one string."""
+    return frozenset(listed.split())
+
+
 def _numbered(bases: str, *, alone: bool) -> list[str]:
     phrases = []
     for base in bases.split("|"):
@@ -67,7 +72,8 @@ _F = Family
 #: Family -> phrases, "|" between phrases. Spaces in a phrase also match "-" and "_".
 _TABLE: Final[dict[tuple[Family, ...], str]] = {
     (_F.SSN,): (
-        "ssn|ssns|ssn's|s s n|s.s.n|s.s.n.|snn|ssnn|ssm|sssn|ss#|ss #|ss no|ss num|ss number|"
+        "ssn|ssns|ssn's|s.s.|s.s|s s n|s.s.n|s.s.n.|snn|ssnn|ssm|sssn|ss#|"
+        "ss #|ss no|ss num|ss number|"
         "social|socials|social's|soc|soc#|soc sec|soc sec no|soc sec number|soc security|socsec|"
         "social number|social #|social no|social sec|"
         "social security number|social security no|social security #|social security num|"
@@ -80,7 +86,7 @@ _TABLE: Final[dict[tuple[Family, ...], str]] = {
     (_F.LAST_FOUR,): (
         "last 4|last four|last 4 digits|last four digits|last 4 numbers|last four numbers|final 4|"
         "final four|final 4 digits|final four digits|last 4 #s|ends in|ending in|ends with|"
-        "ending with|end in|end with|ended in|last for digits"
+        "l4|ending with|end in|end with|ended in|last for digits"
     ),
     (_F.PHONE,): (
         "phone|phones|telephone|tel|cell|cellphone|mobile|fax|call|calls|call back|callback|dial|"
@@ -108,7 +114,8 @@ _TABLE: Final[dict[tuple[Family, ...], str]] = {
         "dob|dobs|dob's|d.o.b|d.o.b.|d o b|d/o/b|bod|birth|births|born|birthday|birthdays|bday|"
         "bdays|b-day|b day|bdate|b-date|birthdate|birthdates|birth date|birth dates|birth day|"
         "birth dt|date of birth|dates of birth|date birth|dt of birth|fecha de nacimiento|nacio|"
-        "nacido|nacida|nacimiento|birthed|newborn|bd|bdy"
+        "nacido|nacida|nacimiento|birthed|newborn|bd|bdy|born yesterday|born today|born last week|"
+        "born last night|born this morning|born monday|born on monday|born friday|born on friday"
     ),
     (_F.EVENT,): (
         "coverage|cov|effective|eff|eff date|effective date|start|starts|started|starting|"
@@ -163,7 +170,7 @@ _TABLE: Final[dict[tuple[Family, ...], str]] = {
     (_F.LICENCE_WEAK,): "license|licence|lic|license number|licence number|lic #|license #",
     (_F.IMMIGRATION,): (
         "alien|alien number|alien #|alien no|alien registration|alien registration number|"
-        "alien reg|alien reg #|a number|a #|a no|anumber|a-number|arn|uscis|uscis number|uscis #|"
+        "alien reg|alien reg #|anumber|a-number|a-#|arn|uscis|uscis number|uscis #|"
         "uscis no|uscis receipt|uscis receipt number|green card|green card number|green card #|"
         "greencard|permanent resident card|permanent resident card number|"
         "resident card|work permit|ead|ead card|ead number|employment authorization|"
@@ -184,7 +191,7 @@ _TABLE: Final[dict[tuple[Family, ...], str]] = {
         "annual income|monthly income|yearly income|gross income|net income|taxable income|"
         "gross pay|net pay|base pay|social security income|ss income|ssdi income|ssi income|"
         "unemployment income|self employment income|rental income|ingreso|ingresos|gana|salario|"
-        "pay is|pay was|paid hourly|paid weekly|paid monthly|paid biweekly"
+        "pay is|pay was|hourly|paid hourly|paid weekly|paid monthly|paid biweekly"
     ),
     (_F.INCOME_VERB,): "makes|make|making|made|mk|mks|pulls in|pulling in|clears|clearing",
     (_F.INCOME_WEAK,): (
@@ -260,41 +267,43 @@ _IDENTIFIER_PHRASES: Final = (
 )
 
 #: Letters glued before nine digits (PSL-118204377) that make an identifier of them.
-GLUED_IDENTIFIERS: Final = frozenset(
-    "psl inc req ref tkt cs case app appl hix khbe sr wo chg ritm task ky doi npn id sf".split()
+GLUED_IDENTIFIERS: Final = words(
+    "psl inc req ref tkt cs case app appl hix khbe sr wo chg ritm task ky doi npn id sf"
 )
 
 #: Words that only link a cue to its value: they hardly count as distance.
-LINKS: Final = frozenset(
+LINKS: Final = words(
     "is are was were be being it its it's the a an my his her hers their our your number num no "
-    "nbr nos numbers of es el la # = : s 's this that these those to".split()
+    "nbr nos numbers of es el la # = : s 's this that these those to"
 )
-CONJUNCTIONS: Final = frozenset("and but or then also plus while because so y".split())
-COPULAS: Final = frozenset("is are was were be = : es equals being".split())
-PREPOSITIONS: Final = frozenset("for on in of under from with w to at by about".split())
+CONJUNCTIONS: Final = words("and but or then also plus while because so y")
+MONTHS: Final = words(
+    "january february march april may june july august september october november december "
+    "jan feb mar apr jun jul aug sep sept oct nov dec"
+)
+#: A full stop behind one of these ends no sentence.
+ABBREVIATED: Final = words("no num nbr nos lic acct sec soc ssn app ref tel ph")
+COPULAS: Final = words("is are was were be = : es equals being")
+PREPOSITIONS: Final = words("for on in of under from with w to at by about")
 
 #: Words spelt out for digits.
-UNITS: Final = frozenset(
-    "zero oh o one two three four five six seven eight nine niner nought".split()
+UNITS: Final = words("zero oh o one two three four five six seven eight nine niner nought")
+TEENS: Final = words(
+    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
 )
-TEENS: Final = frozenset(
-    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-)
-TENS: Final = frozenset(
-    "twenty thirty forty fourty fifty sixty seventy eighty ninety ninty".split()
-)
+TENS: Final = words("twenty thirty forty fourty fifty sixty seventy eighty ninety ninty")
 
 #: Real words one letter away from a cue word.
-_NOT_MISSPELT: Final = frozenset(
+_NOT_MISSPELT: Final = words(
     "berth girth firth birch touring pouting rousing routine drive driven diver rivers river "
     "wicket picket thicket tickets socials passports licenses licences licensed incomes accounts "
-    "birthdays passwords cases applications securities births racial bocial special".split()
+    "birthdays passwords cases applications securities births racial bocial special"
 )
-_MISSPELLABLE: Final = (
+_MISSPELLABLE: Final = words(
     "social security password birthday birthdate birth account routing passport license licence "
     "drivers driver income salary verification application ticket immigration premium "
     "authenticator diabetes diabetic depression pregnancy passcode checking"
-).split()
+)
 
 
 def _one_edit_away(word: str) -> set[str]:
@@ -310,7 +319,7 @@ def _one_edit_away(word: str) -> set[str]:
 def misspellings() -> dict[str, str]:
     """Every spelling one slip away from a long cue word, and the word that was meant."""
     meant: dict[str, str] = {}
-    for word in _MISSPELLABLE:
+    for word in sorted(_MISSPELLABLE):
         for wrong in _one_edit_away(word):
             meant.setdefault(wrong, word)
     meant |= {"scoial": "social", "socail": "social", "soical": "social", "soshal": "social"}

@@ -55,9 +55,7 @@ def _fold(character: str) -> str:
             folded.append(str(unicodedata.decimal(part)))
         elif category == "Pd":
             folded.append("-")
-        elif part.isspace():
-            folded.append(" ")
-        elif category == "Cc":
+        elif part.isspace() or category == "Cc":
             folded.append(" ")
         else:
             lowered = part.lower()

@@ -26,7 +26,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 
-from psl.privacy.cues import CONJUNCTIONS, LINKS, Family, misspellings, phrases
+from psl.privacy.cues import ABBREVIATED, CONJUNCTIONS, LINKS, MONTHS, Family, misspellings, phrases
 from psl.privacy.folding import SEALED
 
 _TOKEN = re.compile(r"\d+|[^\W\d_]+(?:'[^\W\d_]+)?|\.{2,}|\n|\S")
@@ -102,6 +102,8 @@ class Reading(NlpArtifacts):
         if word[0].isalpha():
             return WORD
         if word == ".":
+            if index and self.words[index - 1] in ABBREVIATED:
+                return 0
             end = self.ends[index]
             return 6 if end >= len(self.text) or self.text[end] in " \n" else 0
         return _PUNCTUATION_WEIGHT.get(word, 0)
@@ -139,10 +141,12 @@ class Reading(NlpArtifacts):
             yield cue, gap
 
     def starts_own_number(self, cue: Cue) -> bool:
-        """Whether a number of four digits or more follows the cue itself ("case 118204377")."""
+        """Whether a longer number or a date follows the cue itself ("case 118204377")."""
         for index in range(cue.last, min(cue.last + 6, len(self.words))):
             word = self.words[index]
-            if word == SEALED or (word[0].isdigit() and len(word) >= 3):
+            if word == SEALED or (word[0].isdigit() and len(word) >= 3) or word in MONTHS:
+                return True
+            if word[0].isdigit() and re.match(r"[-/.]\d", self.text[self.ends[index] :][:2]):
                 return True
             if word[0].isalnum() and word not in LINKS and not word[0].isdigit():
                 return False
@@ -219,11 +223,11 @@ class CueEngine(NlpEngine):
             for joint in (" ", "-", "_") if 1 < len(parts) <= 3 else (" ",):
                 words = tuple(_TOKEN.findall(joint.join(parts)))
                 table.setdefault(words, set()).update(families)
-        for words, families in table.items():
+        for words, named in table.items():
             self._known.update(words)
             label = " ".join(words)
             self._matcher.add(label, [Doc(self._nlp.vocab, words=list(words))])
-            self._families[self._nlp.vocab.strings[label]] = frozenset(families)
+            self._families[self._nlp.vocab.strings[label]] = frozenset(named)
         self._meant = {
             wrong: word for wrong, word in misspellings().items() if wrong not in self._known
         }

@@ -43,15 +43,14 @@ class Recogniser(EntityRecognizer):
     def result(self, kind: str, start: int, end: int) -> RecognizerResult:
         """The find in Presidio's form."""
         metadata = {
-            RecognizerResult.RECOGNIZER_NAME_KEY: self.name,
+            RecognizerResult.RECOGNIZER_NAME_KEY: type(self).__name__,
             RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
         }
         return RecognizerResult(kind, start, end, 1.0, recognition_metadata=metadata)
 
 
-def overlaps(spans: Iterable[tuple[int, int]], start: int, end: int) -> bool:
-    """Whether any of the spans touches ``start`` to ``end``."""
-    return any(other_start < end and start < other_end for other_start, other_end in spans)
+#: No password is longer; a longer run of characters is looked at in pieces.
+_LONGEST = 256
 
 
 def chunks(text: str, start: int, limit: int) -> Iterator[tuple[int, int]]:
@@ -63,6 +62,6 @@ def chunks(text: str, start: int, limit: int) -> Iterator[tuple[int, int]]:
         if place >= len(text):
             return
         begin = place
-        while place < len(text) and not text[place].isspace():
+        while place < len(text) and place - begin < _LONGEST and not text[place].isspace():
             place += 1
         yield begin, place

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from psl.privacy import kinds
-from psl.privacy.cues import TEENS, TENS, UNITS, Family
+from psl.privacy.cues import TEENS, TENS, UNITS, Family, words
 from psl.privacy.reading import WORD, Reading
 from psl.privacy.recognisers.base import Find, Recogniser
 
@@ -22,43 +22,53 @@ _DAY = r"(?:3[01]|[12]\d|0?[1-9])"
 _MONTH_NUMBER = r"(?:1[0-2]|0?[1-9])"
 _YEAR4 = r"(?:19|20)\d\d"
 _YEAR = rf"(?:{_YEAR4}|'?\d\d)"
-_J = r" ?[-./\\|] ?"
+_TH = r"(?:st|nd|rd|th)?"
+_J = r"(?: ?[-./\\|] ?| )"  # what joins the numbers of a date
+_START = r"(?<![\d$])(?<!\d[-./:])"
+_STOP = r"(?!\d|[-/.:]\d)"
+_WORD_START = r"(?<![^\W\d_])"
 
 _FULL = re.compile(
     # 3/14/1979, 3.14.79, 14-3-1979, 3 14 1979
-    rf"(?<![\d$])(?<!\d[-./:])(?:{_MONTH_NUMBER}(?P<j>{_J}| ){_DAY}|{_DAY}(?P<k>{_J}| ){_MONTH_NUMBER})"
-    rf"(?:(?P=j)|(?P=k))(?P<y1>{_YEAR4}|\d\d)(?!\d|[-/.:]\d)"
+    rf"{_START}(?:{_MONTH_NUMBER}(?P<j>{_J}){_DAY}|{_DAY}(?P<k>{_J}){_MONTH_NUMBER})"
+    rf"(?:(?P=j)|(?P=k))(?P<y1>{_YEAR4}|\d\d){_STOP}"
     # 1979-03-14
-    rf"|(?<![\d$])(?<!\d[-./:])(?P<y2>{_YEAR4})(?:{_J}| ){_MONTH_NUMBER}(?:{_J}| ){_DAY}(?!\d|[-/.:]\d)"
+    rf"|{_START}(?P<y2>{_YEAR4}){_J}{_MONTH_NUMBER}{_J}{_DAY}{_STOP}"
     # march 14th, 1979; mar-14-79
-    rf"|(?<![^\W\d_]){_MONTH}\.?[ -]{{0,2}}(?:the )?{_DAY}(?:st|nd|rd|th)?(?: ?, ?|[ -]{{1,2}}| of )"
+    rf"|{_WORD_START}{_MONTH}\.?,?[ -]{{0,2}}(?:the )?{_DAY}{_TH}(?: ?, ?|[ -]{{1,2}}| of )"
     rf"(?P<y3>{_YEAR})(?!\d|[-/:]\d)"
     # 14 march 1979; 14th of mar, 79; 14mar1979
-    rf"|(?<![\d$]){_DAY}(?:st|nd|rd|th)?(?:[ -]{{0,2}}| of | day of ){_MONTH}\.?[, -]{{0,3}}"
+    rf"|(?<![\d$]){_DAY}{_TH}(?:[ -]{{0,2}}| of | day of ){_MONTH}\.?[, -]{{0,3}}"
     rf"(?P<y4>{_YEAR})(?!\d|[-/:]\d)"
 )
+_BIRTH_YEAR = r"(?:19\d\d|20[01]\d)"
 _PARTIAL = re.compile(
-    rf"(?<![\d$])(?<!\d[-./:]){_MONTH_NUMBER}[-/]{_DAY}(?!\d|[-/.:]\d)"
-    rf"|(?<![^\W\d_]){_MONTH}\.? ?(?:the )?{_DAY}(?:st|nd|rd|th)?(?![\d\w]|[-/:]\d)"
-    rf"|(?<![\d$]){_DAY}(?:st|nd|rd|th)?(?: | of |-){_MONTH}(?![^\W\d_])"
-    rf"|(?<![\d$])(?<!\d[-./:]){_MONTH_NUMBER}[-/](?:19\d\d|20[01]\d)(?!\d|[-/.:]\d)"
-    rf"|(?<![^\W\d_]){_MONTH}\.?,? (?:of )?(?:19\d\d|20[01]\d)(?!\d|[-/:]\d)"
+    rf"{_START}{_MONTH_NUMBER}[-/]{_DAY}{_STOP}"  # 3/14
+    rf"|{_WORD_START}{_MONTH}\.? ?(?:the )?{_DAY}{_TH}(?!\w|[-/:]\d)"  # march 14th
+    rf"|(?<![\d$]){_DAY}{_TH}(?: | of |-){_MONTH}(?![^\W\d_])"  # 14th of march
+    rf"|{_START}{_MONTH_NUMBER}[-/]{_BIRTH_YEAR}{_STOP}"  # 3/1979
+    rf"|{_WORD_START}{_MONTH}\.?,? (?:of )?{_BIRTH_YEAR}(?!\d|[-/:]\d)"  # march of 1979
 )
 _SOLID = re.compile(r"(?<![\w$-])(?<!\d[.,/])\d{8}(?![\w-])|(?<![\w$-])(?<!\d[.,/])\d{6}(?![\w-])")
-_BARE_YEAR = re.compile(r"(?<![\d$])(?<!\d[-./:,])(?:19[2-9]\d|20[0-2]\d)(?!\d|[-/:.,]\d|%)")
+_BARE_YEAR = re.compile(
+    r"(?<![\d$])(?<!\d[-./:,])(?:19[2-9]\d|20[0-2]\d)(?!\d|[-/:.,]\d|%)|(?<!\w)'\d\d(?!\w)"
+)
 _TURNED = re.compile(
     rf"\b(?:turn(?:s|ed|ing)?|be) (?:1?\d\d|\d)(?: (?:yo|years? old|yrs? old|yrs?))?"
-    rf"(?: (?:back|again|this year|next year))?(?: on| in|,)?(?: the)? "
+    rf"(?: (?:back|again|last week|last month|yesterday|today|this year|next year))?"
+    rf"(?: on| in|,)?(?: the)? "
     rf"(?P<date>{_MONTH_NUMBER}[-/.]{_DAY}(?:[-/.](?:{_YEAR4}|\d\d))?(?!\d)"
-    rf"|{_MONTH}\.? {_DAY}(?:st|nd|rd|th)?(?:,? {_YEAR4})?(?!\d)"
-    rf"|{_DAY}(?:st|nd|rd|th)?(?: of)? {_MONTH}(?![a-z])(?:,? {_YEAR4})?)"
+    rf"|{_MONTH}\.? {_DAY}{_TH}(?:,? {_YEAR4})?(?!\d)"
+    rf"|{_DAY}{_TH}(?: of)? {_MONTH}(?![a-z])(?:,? {_YEAR4})?)"
 )
 _MONTH_WORD = re.compile(rf"{_MONTH}")
-_ORDINALS = frozenset(
+_ORDINALS = words(
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
-    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth thirtieth".split()
+    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth thirtieth"
 )
-_DATE_WORDS = UNITS | TEENS | TENS | _ORDINALS | {"hundred", "thousand", "and", "the", "of", ",", "-"}
+_DATE_WORDS = (
+    UNITS | TEENS | TENS | _ORDINALS | {"hundred", "thousand", "and", "the", "of", ",", "-"}
+)
 _FIRST_YEAR_OF_KYNECT = 2013
 
 _NEAR = {

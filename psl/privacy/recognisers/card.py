@@ -18,7 +18,10 @@ from psl.privacy.recognisers.base import Find, Recogniser
 
 _GROUP = re.compile(r"\d+")
 _CVV = re.compile(r"(?<![\w$])(?<!\d[-./:])\d{3,4}(?![\w]|[-./:,]\d|%)")
-_EXPIRY = re.compile(r"(?<![\d$])(?<!\d[-./:])(?:0?[1-9]|1[0-2]) ?[-/] ?(?:20)?[2-4]\d(?!\d|[-/:]\d)")
+_EXPIRY = re.compile(
+    r"(?<![\d$])(?<!\d[-./:])(?:0?[1-9]|1[0-2]) ?[-/] ?(?:20)?[2-4]\d(?!\d|[-/:]\d)"
+)
+_CODE_BEHIND = re.compile(r"[ ,/;|-]{1,3}(\d{3,4})(?![\w]|[-./:,]\d)")
 _ISSUER = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})"  # Visa
     r"|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}"  # Mastercard
@@ -104,21 +107,25 @@ def _card_from(reading: Reading, groups: list[tuple[int, int]], first: int) -> i
     return None
 
 
-def _is_card(
-    reading: Reading, start: int, end: int, digits: str, sizes: tuple[int, ...]
-) -> bool:
+def _is_card(reading: Reading, start: int, end: int, digits: str, sizes: tuple[int, ...]) -> bool:
     whole = len(sizes) == 1 or sizes in _USUAL_GROUPS
+    passes = luhn.is_valid(digits)
+    if not whole and not passes:
+        return False
     owner = reading.owner(start, end, _REACH)
     said = owner.family if owner else None
     if said in {Family.ERROR, Family.TRACE, Family.IDENTIFIER}:
         return False
     if said is Family.CARD_SURE and whole:
         return True  # a slip in a digit does not make it less of a card number
-    if not luhn.is_valid(digits):
+    known = whole and _ISSUER.fullmatch(digits) is not None
+    if said is Family.CARD and known and owner is not None and owner.before and owner.gap <= 2:
+        return True
+    if not passes:
         return False
     if said is not None:
         return True
-    return whole and len(set(digits)) > 1 and _ISSUER.fullmatch(digits) is not None
+    return known
 
 
 def _security_codes(reading: Reading) -> Iterator[tuple[int, int]]:
@@ -130,9 +137,7 @@ def _security_codes(reading: Reading) -> Iterator[tuple[int, int]]:
             yield match.span()
 
 
-def _expiries(
-    reading: Reading, numbers: list[tuple[int, int]]
-) -> Iterator[tuple[int, int]]:
+def _expiries(reading: Reading, numbers: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     reach = {Family.EXPIRY: (2 * WORD, 2), Family.CARD_SURE: (2, 0)}
     for match in _EXPIRY.finditer(reading.text):
         start, end = match.span()
@@ -145,3 +150,5 @@ def _expiries(
         )
         if beside_number or (owner is not None and spoken):
             yield start, end
+            if beside_number and (code := _CODE_BEHIND.match(reading.text, end)):
+                yield code.span(1)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from psl.privacy import kinds
-from psl.privacy.cues import Family
+from psl.privacy.cues import Family, words
 from psl.privacy.reading import WORD, Reading
 from psl.privacy.recognisers.base import Find, Recogniser
 
@@ -40,7 +40,7 @@ _BANK_REACH = {
 
 _LICENCE_VALUE = re.compile(
     r"(?<![\w$])(?<!\d[-./:,])"
-    r"(?:[a-z]{1,3}[- ]?)?(?:\d{5,14}|\d{2,4}(?:[ -]\d{2,4}){1,4})[a-z]?(?![\w%]|[-./:,]\d)"
+    r"(?:[a-z]{1,3}-?|[b-hj-z] )?(?:\d{5,14}|\d{2,4}(?:[ -]\d{2,4}){1,4})[a-z]?(?![\w%]|[-./:,]\d)"
 )
 _KENTUCKY_LICENCE = re.compile(r"(?<!\w)[a-z]\d{2}[- ]?\d{3}[- ]?\d{3}(?!\w|[-]\d)")
 _LICENCE_REACH = {
@@ -58,13 +58,16 @@ _WEAK_LICENCE_REACH = {
 
 #: A and eight or nine digits, as on every green card.
 _A_NUMBER = re.compile(
-    r"(?<!\w)a(?: ?# ?|-|)(?:\d{8,9}|\d{2,3}[- ]\d{3}[- ]\d{3})(?!\w|-\d)"
+    r"(?<!\w)a(?:# ?|-|)(?:\d{8,9}|\d{2,3}[- ]\d{3}[- ]\d{3})(?!\w|-\d)"
     r"|(?<!\w)a \d{3}-\d{3}-\d{3}(?!\w|-\d)"
 )
-_RECEIPT = re.compile(r"(?<!\w)(?P<office>[a-z]{3})[- ]?\d{10}(?!\w)|(?<!\w)(?P<split>[a-z]{3})[- ]\d{2}[- ]\d{3}[- ]\d{5}(?!\w)")
-_OFFICES = frozenset("eac wac lin src msc ioe nbc ysc vsc csc tsc nsc mct".split())
+_RECEIPT = re.compile(
+    r"(?<!\w)(?P<office>[a-z]{3})[- ]?\d{10}(?!\w)"
+    r"|(?<!\w)(?P<split>[a-z]{3})[- ]\d{2}[- ]\d{3}[- ]\d{5}(?!\w)"
+)
+_OFFICES = words("eac wac lin src msc ioe nbc ysc vsc csc tsc nsc mct")
 _PAPER_VALUE = re.compile(
-    r"(?<![\w$])(?<!\d[-./:,])(?:[a-z]{1,3}[- #]{0,2})?"
+    r"(?<![\w$])(?<!\d[-./:,])(?:[a-z]{1,3}-?|[b-hj-z] )?"
     r"(?:\d{6,13}[a-z]?\d?|\d{2,4}(?:[ -]\d{2,5}){1,3})(?![\w%]|[-./:,]\d)"
 )
 _PAPER_REACH = {
@@ -119,9 +122,16 @@ def _bank(reading: Reading) -> Iterator[tuple[int, int]]:
         elif owner.family is Family.BANK_WEAK:
             numbered = len(owner.cue.words) > 1 or owner.cue.words[0].endswith(("no", "number"))
             size = sum(character.isdigit() for character in reading.text[start:end])
-            if numbered and size >= 6 or size >= 11 or (size >= 7 and owner.gap <= 2 != 10):
-                if numbered or size != 10:
-                    yield start, end
+            # "my account 8595550173" is a telephone number; "acct 20117745" is an account.
+            banking = any(
+                Family.BANK in cue.families
+                for cue, _ in [
+                    *reading.before(owner.cue.first, 8 * WORD),
+                    *reading.after(reading.token_span(start, end)[1], 4 * WORD),
+                ]
+            )
+            if size >= 6 if numbered or banking else size >= 7 and size != 10 and owner.gap <= 2:
+                yield start, end
 
 
 def _licence(reading: Reading) -> Iterator[tuple[int, int]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from psl.privacy.cues import TEENS, TENS, UNITS
+from psl.privacy.cues import TEENS, TENS, UNITS, words
 from psl.privacy.reading import Reading
 
-_FILLERS = frozenset("- , . and dash hyphen then / space ; \n".split(" "))
-_SCALES = frozenset("hundred thousand k grand".split())
-_LEADING = frozenset("o oh".split())
+_FILLERS = words("- , . and dash hyphen then / space ; ") | {"\n"}
+_SCALES = words("hundred thousand k grand")
+_SPELT = UNITS | TEENS | TENS
+_LEADING = words("o oh")
 
 
 class Run(NamedTuple):
@@ -33,7 +34,7 @@ def runs(reading: Reading) -> list[Run]:
     def close() -> None:
         while parts and reading.words[parts[0]] == "and":
             parts.pop(0)
-        spelt = sum(1 for part in parts if reading.words[part].isalpha())
+        spelt = sum(1 for part in parts if reading.words[part] in _SPELT)
         if spelt:
             words = [reading.words[part] for part in parts]
             scaled = any(word in _SCALES for word in words)
@@ -43,13 +44,12 @@ def runs(reading: Reading) -> list[Run]:
     for index, word in enumerate(reading.words):
         if index in in_cue:
             close()
-        elif word in UNITS or word in TEENS or word in TENS:
-            parts.append(index)
-        elif (word in _SCALES or word in {"double", "triple"}) and (
-            parts or word in {"double", "triple"}
+        elif (
+            word in _SPELT
+            or word in {"double", "triple"}
+            or (word in _SCALES and parts)
+            or (word[0].isdigit() and len(word) <= 4)
         ):
-            parts.append(index)
-        elif word[0].isdigit() and len(word) <= 4:
             parts.append(index)
         elif word in _FILLERS and parts and index - parts[-1] <= 3:
             continue

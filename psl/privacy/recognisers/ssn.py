@@ -16,17 +16,17 @@ from presidio_analyzer import RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from psl.privacy import kinds
-from psl.privacy.cues import COPULAS, GLUED_IDENTIFIERS, PREPOSITIONS, Family
+from psl.privacy.cues import COPULAS, GLUED_IDENTIFIERS, PREPOSITIONS, Family, words
 from psl.privacy.folding import SEALED
 from psl.privacy.reading import WORD, Cue, Reading
 from psl.privacy.recognisers.base import Find, Recogniser
 from psl.privacy.recognisers.spelt import runs
 
 _D = "[0-9oil]"  # letters typed for 0 and 1
-_SEPARATOR = (
-    r"(?: ?\b(?:dash|hyphen)\b ?|[ \n]{0,3}[-._/,:;*~|+\\][ \n]{0,3}|-{2,3}|[ \n]{1,3})"
+_SEPARATOR = r"(?: ?\b(?:dash|hyphen)\b ?|[ \n]{0,3}[-._/,:;*~|+\\][ \n]{0,3}|-{2,3}|[ \n]{1,3})"
+_WRITTEN = re.compile(
+    rf"(?<!\d)({_D}{{3}})({_SEPARATOR})({_D}{{2}})({_SEPARATOR})({_D}{{4}})(?!\d)"
 )
-_WRITTEN = re.compile(rf"(?<!\d)({_D}{{3}})({_SEPARATOR})({_D}{{2}})({_SEPARATOR})({_D}{{4}})(?!\d)")
 _STARRED = re.compile(r"(?<![\w*#•])[x*#•]{3}[- ./]?[x*#•]{2}[- ./]?(\d{4})(?!\d)")
 
 _NINE = re.compile(
@@ -47,6 +47,10 @@ _DATE_SHAPE = re.compile(
 )
 _PERIOD = re.compile(r"\s*(?:/|per|a|an|each|every)?\s*(?:yr|year|mo|month|wk|week|monthly)")
 _FOUR = re.compile(r"(?<![\d$])(?<!\d[-./:,])\d{4}(?![-/:,.]?\d)(?!%)")
+_AND_FOUR = re.compile(
+    r"\s?(?:and|&|,|/|;)(?: and)?(?: (?:the|his|her) )?(?: ?[^\W\d_]+(?:'s)? ){0,2}(?:is |: ?)?"
+    r" ?(\d{4})(?![-/:,.]?\d)"
+)
 _YEAR = re.compile(r"(?:19[3-9]|20[0-4])\d")
 
 _OTHER_SUBJECTS = frozenset(
@@ -73,6 +77,7 @@ _KEEPERS = {
     Family.PLACE: (WORD, WORD),
     Family.PHONE: (2 * WORD, WORD),
 }
+
 
 class SsnRecogniser(Recogniser):
     """Whole numbers written 3-2-4, fragments beside SSN words, last four digits."""
@@ -111,9 +116,7 @@ class NineDigitRecogniser(Recogniser):
     ) -> list[RecognizerResult]:
         if not context:
             return raw_recognizer_results
-        return [
-            result for result in raw_recognizer_results if result.entity_type != kinds.DOUBTFUL
-        ]
+        return [result for result in raw_recognizer_results if result.entity_type != kinds.DOUBTFUL]
 
 
 # 3-2-4 --------------------------------------------------------------------------------------------
@@ -143,14 +146,21 @@ def _is_ssn_shape(reading: Reading, match: re.Match[str]) -> bool:
     if start and text[start - 1] == "$":
         return False
     first, last = (match.group(group).strip() for group in (2, 4))
-    if first == "." == last and _directly(reading, start, Family.VERSION):
-        return False
+    if first == "." == last and (
+        _directly(reading, start, Family.VERSION)
+        or re.search(r"\d\.$", text[max(0, start - 2) : start])
+    ):
+        return False  # a version, an address
     return first == last or {first, last} <= {"", "-"} or _ssn_near(reading, start, 4 * WORD)
 
 
 def _is_error_code(reading: Reading, start: int, end: int) -> bool:
     if _directly(reading, start, Family.ERROR) or _plain_code(reading, start):
         return True
+    first, _ = reading.token_span(start, start + 1)
+    for cue, _gap in reading.before(first, 4 * WORD):
+        said = all(word in _SAYING for word in reading.between(cue.last, first))
+        return said and Family.ERROR in cue.families  # "the error I get is ..."
     _, last = reading.token_span(start, end)
     for cue, gap in reading.after(last, WORD):
         if Family.ERROR in cue.families or cue.words == ("code",):
@@ -158,6 +168,12 @@ def _is_error_code(reading: Reading, start: int, end: int) -> bool:
             return linked and gap <= WORD and not _ssn_near(reading, start, 6 * WORD)
         break
     return False
+
+
+_SAYING = words(
+    "that says said saying reads is was it i we i'm they get gets getting got keep keeps shows "
+    "showing shown see seeing gives gave me up as : = - # ( \" ' number code"
+)
 
 
 def _directly(reading: Reading, start: int, family: Family) -> bool:
@@ -260,6 +276,8 @@ def _last_four(reading: Reading) -> Iterator[tuple[int, int]]:
             subject = _subject(reading, cue, first)
             if subject is Family.SSN:
                 yield start, end
+                if further := _AND_FOUR.match(reading.text, end):
+                    yield further.span(1)
             elif (
                 subject is None
                 and cue.words[0] in {"last", "final"}
@@ -314,10 +332,11 @@ def _other_subject(reading: Reading, number: int) -> bool:
     return False
 
 
-_LAST_FOUR_LINKS = frozenset(
-    "digits numbers nums number digit is are was were : = # of his her their the my client client's "
-    "clients husband wife husband's wife's son's daughter's customer's cust are - … .. ... ) ( , x "
-    "xxxx only for him them they it's its".split()
+_LAST_FOUR_LINKS = words(
+    "digits numbers nums number digit is are was were : = # of his her their the my client "
+    "client's clients husband wife husband's"
+    " wife's son's daughter's customer's cust are - … .. ... ) ( , x "
+    "xxxx only for him them they it's its"
 )
 
 
@@ -330,7 +349,7 @@ def _only_links(reading: Reading, cue: Cue, first: int, last: int) -> bool:
     return all(word in _LAST_FOUR_LINKS for word in between)
 
 
-# Nine digits of which only the words can say what they are ------------------------------------------
+# Nine digits of which only the words can say what they are ----------------------------------------
 
 
 def _nine_digits(reading: Reading) -> Iterator[tuple[int, int]]:
@@ -358,9 +377,9 @@ def _part_of_a_code(reading: Reading, start: int, end: int) -> bool:
     text = reading.text
     first, last = reading.token_span(start, end)
     glued = bool(start) and text[start - 1].isalpha()
-    if start > 1 and text[start - 1] in "-_" and text[start - 2].isalpha() and first > 1:
-        if reading.words[first - 2] in GLUED_IDENTIFIERS:
-            return True
+    joined = first > 1 and text[start - 1] in "-_" and text[start - 2].isalpha()
+    if joined and reading.words[first - 2] in GLUED_IDENTIFIERS:
+        return True
     if glued and any(cue.last == first for cue, _ in reading.before(first, 0)):
         glued = False
     if glued and _ssn_near(reading, start, 3 * WORD):
@@ -401,7 +420,7 @@ def _keeper(reading: Reading, first: int, last: int) -> tuple[Cue, int, bool] | 
         family = next((f for f in _KEEPERS if f in cue.families), None)
         if family is None:
             continue
-        spent = _spent(reading, cue, first)
+        spent = _spent(reading, cue, first, _KEEPERS[family][0])
         if spent == "list":
             return cue, 0, True
         if spent == "yes" or gap > _KEEPERS[family][0]:
@@ -419,25 +438,24 @@ def _keeper(reading: Reading, first: int, last: int) -> tuple[Cue, int, bool] | 
     return None
 
 
-_LIST_WORDS = frozenset(", and & / or \n ; - # + then".split(" "))
+_LIST_WORDS = words(", and & / or ; - # + then") | {"\n"}
 
 
-def _spent(reading: Reading, cue: Cue, first: int) -> str:
+def _spent(reading: Reading, cue: Cue, first: int, reach: int) -> str:
     """Whether the cue has named another number already; "list" if a plural cue heads a list."""
-    numbers = False
-    listed = True
+    head: int | None = None
     for index in range(cue.last, first):
         word = reading.words[index]
-        if word[0].isdigit() and len(word) >= 5:
-            numbers = True
-        elif word == SEALED:
+        if word == SEALED:
             return "yes"
-        elif word not in _LIST_WORDS and word not in COPULAS and not (not numbers and word == "("):
-            listed = False
-    if not numbers:
+        if word[0].isdigit() and len(word) >= 5:
+            head = index if head is None else head
+        elif head is not None and word not in _LIST_WORDS:
+            return "yes"
+    if head is None:
         return "no"
     plural = cue.words[-1].endswith("s") or cue.words[0].endswith("s")
-    return "list" if plural and listed else "yes"
+    return "list" if plural and reading.gap(cue.last, head) <= reach else "yes"
 
 
 def _identifier_wins(
@@ -453,15 +471,19 @@ def _identifier_wins(
 ) -> bool:
     words = reading.words
     if keeper_before and not social_before:
-        # "case 118204377, social to follow" / "case for 404718263 (ssn)"
-        return keeper_gap <= social_gap
+        # "case 118204377, social to follow"; "case ... 404718263 (ssn)"
+        return keeper_gap <= social_gap or reading.starts_own_number(social)
     if keeper_before and social_before:
         if social.first > keeper.first:
             return False
         linking = reading.between(social.last, keeper.first)
-        if all(word in _COORDINATION for word in linking):
-            return False  # "ssn and case: ..."
         between = reading.between(keeper.last, first)
+        if (
+            all(word in _COORDINATION for word in linking)
+            and any(word in _JOINING for word in linking)
+            and (any(word in COPULAS for word in between) or _another_follows(reading, last))
+        ):
+            return False  # "ssn and case: ..."
         adjacent = not any(word in COPULAS - {":", "="} for word in between) and keeper_gap <= 2
         if adjacent:
             return True
@@ -477,7 +499,16 @@ def _identifier_wins(
             for word in reading.between(social.last, first)
         )
         return copula and broken and social_gap > 2
+    if not keeper_before and not social_before:
+        near, far = sorted((keeper, social), key=lambda cue: cue.first)
+        if all(word in _COORDINATION for word in reading.between(near.last, far.first)):
+            return False  # "118204377/404718263 case/ssn"
     return keeper_gap < social_gap
 
 
-_COORDINATION = frozenset(", and or & / + the his her their # number no - \n".split(" "))
+def _another_follows(reading: Reading, last: int) -> bool:
+    return any(word[0].isdigit() for word in reading.words[last : last + 2])
+
+
+_JOINING = words("and or & / +")
+_COORDINATION = _JOINING | words(", the his her their # number no -")

@@ -1,0 +1,305 @@
+"""The eye of the one-issue rule: separate problems in one message.
+
+GUIDE: "Agents may not include multiple issues under a single ticket." What counts as separate is
+OPEN; this reads it so: a message is taken as one problem unless its words tell them apart. They do
+by an enumeration ("1) … 2) …", "first … second"), by a new start ("another client", "separately"),
+by "also" or "plus" before a problem of another topic, screen, case or error code, or by
+different cases, or screens, each with a problem of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from psl.details.candidate import Candidate
+from psl.details.clauses import Clause, Cue, read_clauses
+from psl.details.detail import Detail, Details
+from psl.details.reader import Reader
+from psl.details.titles import command_end
+from psl.details.words import Words
+
+# These are the agent's, never one problem's.
+_OF_THE_AGENT = frozenset({"agency", "doi_number", "npn", "role", "phone", "email"})
+# Said once, they hold for every problem.
+_SETTING = frozenset({"browser", "device", "system"})
+# Told at the end, apart from any problem, they hold for all that do not have their own.
+_OF_THE_CASE = frozenset(
+    """case_number application_number members enrollment tried association psl_number ticket_number browser
+    device system""".split()
+)
+_IDENTIFIERS = frozenset({"case_number", "application_number"})
+_ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One problem.
+
+    Attributes:
+        text: the words it came from, ``message[start:end]``.
+        start: where they begin in the message.
+        end: where they end.
+        details: the details that belong to it alone, placed as in the whole message.
+    """
+
+    text: str
+    start: int
+    end: int
+    details: Details
+
+
+@dataclass
+class _Group:
+    """The clauses of one problem."""
+
+    clauses: list[Clause] = field(default_factory=list)
+    tentative: bool = False
+
+    @property
+    def told(self) -> bool:
+        return any(c.symptom for c in self.clauses)
+
+    @property
+    def hinted(self) -> bool:
+        """Whether it would do as an item of an enumeration: "2) missing newborn", "2) 1095-A"."""
+        return any(
+            (c.state or c.topics or c.screens) and not c.question and not c.plain for c in self.clauses
+        )
+
+    @property
+    def ids(self) -> frozenset[tuple[str, str]]:
+        return frozenset().union(*(c.ids for c in self.clauses))
+
+    @property
+    def screens(self) -> frozenset[str]:
+        return frozenset().union(*(c.screens for c in self.clauses))
+
+    @property
+    def codes(self) -> frozenset[str]:
+        return frozenset().union(*(c.codes for c in self.clauses))
+
+    @property
+    def topics(self) -> frozenset[str]:
+        return frozenset().union(*(c.topics for c in self.clauses))
+
+
+def split_issues(text: str, reader: Reader) -> tuple[tuple[Issue, ...], Details]:
+    """The separate problems of a message, and the details they share.
+
+    Returns:
+        No issue if nothing is said (or only "write up a ticket"); one issue with all details and
+        nothing shared if the message tells one problem; else the issues in the order told, and
+        the details that hold for all of them (agency, DOI number, a browser stated once …).
+    """
+    words = reader.words(text)
+    readings = reader.readings(words)
+    details = {r: Detail(r.kind, r.value, text[r.start : r.end], r.start, r.end, r.negated) for r in readings}
+    start = command_end(text)
+    if not text[start:].strip(" \n\t.,;:!?-"):
+        return (), Details()
+    clauses = read_clauses(words, readings, words.at(start))
+    preamble, groups = _group(clauses, reader)
+    if len(groups) < 2:
+        begin = start + len(text[start:]) - len(text[start:].lstrip(" \n\t,.;:-"))
+        end = len(text.rstrip())
+        return (Issue(text[begin:end], begin, end, Details(details.values())),), Details()
+    return _issues(words, preamble, groups, details, start)
+
+
+def _group(clauses: Sequence[Clause], reader: Reader) -> tuple[list[Clause], list[_Group]]:
+    """Clauses before the first problem, and those of each problem."""
+    announced = any(c.lead for c in clauses)
+    listed = any(c.ordinal for c in clauses)
+    preamble: list[Clause] = []
+    groups: list[_Group] = []
+    waiting: list[Clause] = []  # clauses without a problem, which may lead up to the next one
+    broken = False
+    for clause in clauses:
+        broken = broken or clause.broken
+        if broken and not clause.question and (clause.topics or clause.screens) and not clause.lead:
+            clause.symptom = True  # "several things broken: the export, the payment screen, …"
+        if listed and not groups and clause.ordinal != 1:
+            preamble.append(clause)
+            continue
+        if clause.cue >= Cue.NEW and not clause.lead and (groups or clause.ordinal or announced):
+            if groups:
+                groups[-1].clauses += waiting
+            waiting = []
+            groups.append(_Group([clause], tentative=True))
+            continue
+        if not groups:
+            if clause.symptom:
+                groups.append(_Group([clause]))
+            else:
+                preamble.append(clause)
+            continue
+        current = groups[-1]
+        if current.tentative and not current.told and not waiting:
+            current.clauses.append(clause)
+        elif clause.symptom or (clause.state and clause.cue >= Cue.ADD):
+            leading = _leading(waiting, current, preamble if len(groups) == 1 else [])
+            trailing = waiting[: len(waiting) - len(leading)]
+            context = _Group([*(preamble if len(groups) == 1 and _has_ids(preamble) else []), *current.clauses, *trailing])
+            fresh = _Group([*leading, clause])
+            if _is_new(context, fresh, clause, announced, reader):
+                current.clauses += trailing
+                groups.append(fresh)
+            else:
+                current.clauses += [*waiting, clause]
+            waiting = []
+        elif clause.full_stop and waiting and not clause.plain:
+            current.clauses += waiting
+            waiting = [clause]
+        else:
+            waiting.append(clause)
+    if groups:
+        groups[-1].clauses += waiting
+    return preamble, _validated(groups, announced or listed)
+
+
+def _has_ids(clauses: Iterable[Clause]) -> bool:
+    return any(c.ids for c in clauses)
+
+
+def _leading(waiting: Sequence[Clause], current: _Group, preamble: Sequence[Clause]) -> list[Clause]:
+    """Of the clauses before a problem, those that lead up to it: "…, case 2, member missing"."""
+    known = current.ids or frozenset().union(*(c.ids for c in preamble))
+    kinds = {kind for kind, _ in known}
+    for place, clause in enumerate(waiting):
+        if any(kind in kinds and (kind, value) not in known for kind, value in clause.ids):
+            return list(waiting[place:])
+    if waiting and waiting[-1].cue >= Cue.ADD:
+        return [waiting[-1]]  # "also need help with app 2…"
+    return []
+
+
+def _is_new(current: _Group, fresh: _Group, clause: Clause, announced: bool, reader: Reader) -> bool:
+    """Whether a clause that reports a problem begins another one."""
+    if clause.same or clause.cue == Cue.SEQUENCE:
+        return False
+    if _apart(current.ids, fresh.ids):
+        return True
+    if clause.backward:
+        return False
+    screens_apart = bool(current.screens and fresh.screens) and not current.screens & fresh.screens
+    if clause.cue >= Cue.ADD or announced:
+        codes_apart = bool(current.codes and fresh.codes) and not current.codes & fresh.codes
+        topics_apart = bool(fresh.topics) and not (current.topics & fresh.topics)
+        return screens_apart or codes_apart or topics_apart
+    if screens_apart:
+        return True
+    one, other = _areas(current, reader), _areas(fresh, reader)
+    if not one or not other or one & other:
+        return False
+    # Being locked out is the cause of much; in one sentence it takes a case to set the other apart.
+    return clause.full_stop or _ACCOUNT not in one | other or (bool(fresh.ids) and not clause.verbal)
+
+
+def _apart(one: frozenset[tuple[str, str]], other: frozenset[tuple[str, str]]) -> bool:
+    """Whether both name cases (or both applications), and none in common."""
+    for kind in ("case_number", "application_number"):
+        mine = {value for named, value in one if named == kind}
+        theirs = {value for named, value in other if named == kind}
+        if mine and theirs:
+            return not mine & theirs
+    return False
+
+
+def _areas(group: _Group, reader: Reader) -> frozenset[str]:
+    return frozenset(reader.areas[topic] for topic in group.topics)
+
+
+def _validated(groups: Sequence[_Group], listed: bool) -> list[_Group]:
+    """Groups that hold a problem; the others go to the one before."""
+    kept: list[_Group] = []
+    for group in groups:
+        first = group.clauses[0]
+        same = any(c.same for c in group.clauses if not (c.ordinal and c.symptom)) or (
+            first.cue == Cue.NEW and first.backward
+        )
+        told = group.told or any(c.state for c in group.clauses)
+        item = first.ordinal > 0 and listed and group.hinted
+        fits = not group.tentative or ((told or item) and not same)
+        if fits and first.ordinal and all(c.plain for c in group.clauses):
+            fits = False  # an enumeration of details: "1. error: KY-5021 2. screen: …"
+        if fits or not kept:
+            kept.append(group)
+        else:
+            kept[-1].clauses += group.clauses
+    while len(kept) > 1 and not (kept[0].told or kept[0].hinted):
+        kept[1].clauses = [*kept[0].clauses, *kept[1].clauses]
+        kept.pop(0)
+    return kept
+
+
+def _issues(
+    words: Words,
+    preamble: Sequence[Clause],
+    groups: Sequence[_Group],
+    details: dict[Candidate, Detail],
+    start: int,
+) -> tuple[tuple[Issue, ...], Details]:
+    """Hands out the details: to one problem, or to all."""
+    shared: list[Candidate] = []
+    own: list[list[Candidate]] = [[] for _ in groups]
+    kinds = [{r.kind for c in group.clauses for r in c.readings} for group in groups]
+    spans: list[tuple[int, int]] = []
+    for at, group in enumerate(groups):
+        told = [place for place, c in enumerate(group.clauses) if c.symptom or c.state or c.topics]
+        last_told = told[-1] if told else len(group.clauses) - 1
+        for place, clause in enumerate(group.clauses):
+            coda = at == len(groups) - 1 and place > last_told
+            for reading in clause.readings:
+                family = _IDENTIFIERS if reading.kind in _IDENTIFIERS else {reading.kind}
+                elsewhere = any(family & kinds[other] for other in range(len(groups)) if other != at)
+                holds_for_all = reading.kind in _OF_THE_AGENT or (
+                    not clause.symptom
+                    and (
+                        (coda and (clause.for_all or (not elsewhere and reading.kind in _OF_THE_CASE)))
+                        or (reading.kind in _SETTING and not elsewhere)
+                    )
+                )
+                (shared if holds_for_all else own[at]).append(reading)
+        clauses = list(group.clauses)
+        while at == len(groups) - 1 and len(clauses) > 1 and _is_shared(clauses[-1], shared):
+            clauses.pop()
+        spans.append((clauses[0].i, max(c.j for c in clauses)))
+    for clause in preamble:
+        for reading in clause.readings:
+            elsewhere = any(reading.kind in found for found in kinds[1:])
+            mine = elsewhere and reading.kind not in _OF_THE_AGENT and reading.kind not in kinds[0]
+            (own[0] if mine else shared).append(reading)
+    spans[0] = (_first_word(words, preamble, groups[0], own[0], start), spans[0][1])
+    issues = []
+    for (i, j), readings in zip(spans, own, strict=True):
+        begin, end = words.span(i, j) if j > i else (words.starts[i], words.ends[i])
+        found = Details(details[r] for r in sorted(readings, key=lambda r: r.start))
+        issues.append(Issue(words.text[begin:end], begin, end, found))
+    return tuple(issues), Details(details[r] for r in sorted(shared, key=lambda r: r.start))
+
+
+def _is_shared(clause: Clause, shared: Sequence[Candidate]) -> bool:
+    """Whether a clause at the end says nothing but what holds for all problems."""
+    return bool(clause.readings) and clause.plain and all(r in shared for r in clause.readings)
+
+
+def _first_word(
+    words: Words,
+    preamble: Sequence[Clause],
+    group: _Group,
+    own: Sequence[Candidate],
+    start: int,
+) -> int:
+    """Where the first problem's words begin: its story may start before the problem."""
+    first = group.clauses[0].i
+    if group.clauses[0].ordinal or any(c.lead for c in preamble):
+        return first
+    for clause in reversed(preamble):
+        if words.starts[clause.i] < start if clause.i < len(words) else True:
+            break
+        mine = bool(clause.readings) and all(r in own for r in clause.readings)
+        if not mine and (clause.plain or clause.question):
+            break
+        first = clause.i
+    return first
