@@ -86,7 +86,10 @@ class ActionFallback(PslAction):
                 f"What is {numbers[0].value}? Tell me with the word, for example "
                 f"“case {numbers[0].value}” or “ticket {numbers[0].value}”.",
                 [
-                    ("Number PSL gave me", payload("report_call_done", psl_number=numbers[0].value)),
+                    (
+                        "Number PSL gave me",
+                        payload("report_call_done", psl_number=numbers[0].value),
+                    ),
                     ("Draft a ticket", payload("start_ticket", words=f"case {numbers[0].value}")),
                 ],
             )

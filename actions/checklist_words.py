@@ -46,7 +46,9 @@ def question(services: Services, run: ChecklistRun) -> tuple[str, list[Button]]:
     place = [i.id for i in checklist.items].index(item.id) + 1
     text = f"({place} of {len(checklist.items)}) {services.guide.fill(item.ask)}"
     known = [
-        f"{DETAIL_LABELS[kind]} {run.details[kind]}" for kind in item.captures if kind in run.details
+        f"{DETAIL_LABELS[kind]} {run.details[kind]}"
+        for kind in item.captures
+        if kind in run.details
     ]
     if known and item.id == "doi_information":
         text += f"\nI have: {'; '.join(known)}. Right?"

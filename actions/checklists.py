@@ -8,7 +8,7 @@ from actions import checklist_words as words
 from actions.answers import ActionAnswer
 from actions.ticket_drafting import values_of
 from actions.turn import Event, PslAction, Turn, focus_on, no_focus, payload, short
-from psl.checklists import ChecklistRun, ItemState, captured, next_item, previous_item
+from psl.checklists import ChecklistRun, ItemState, captured, previous_item
 from psl.details import strip_command, summary
 from psl.guide import ChecklistItem
 
@@ -103,8 +103,12 @@ def _finish_eligibility(turn: Turn, run: ChecklistRun, terms: dict[str, str]) ->
         )
         return
     lines = ["Before you can register you still need:"]
-    lines += [f"• {item.title}. {turn.services.guide.fill(item.not_yet or '')}" for item in open_items]
-    lines.append("Then register in Agent Portal, on the 'kynect On Demand' tab. (Source: kynect On Demand guide)")
+    lines += [
+        f"• {item.title}. {turn.services.guide.fill(item.not_yet or '')}" for item in open_items
+    ]
+    lines.append(
+        "Then register in Agent Portal, on the 'kynect On Demand' tab. (Source: kynect On Demand guide)"
+    )
     turn.say("\n".join(lines), [("Check again", payload("start_eligibility_check"))])
 
 
@@ -181,7 +185,9 @@ class ActionChecklistTurn(PslAction):
         """Commands first; then what the message settles, in any order; then the next item."""
         ref = turn.entity("ref") or turn.subject
         if ref is None:
-            turn.say("No checklist is open.", [("Before-call checklist", payload("start_before_call"))])
+            turn.say(
+                "No checklist is open.", [("Before-call checklist", payload("start_before_call"))]
+            )
             return no_focus()
         run = turn.services.checklists.run(turn.owner, int(ref))
         item = words.current_item(turn.services, run)
@@ -198,13 +204,14 @@ class ActionChecklistTurn(PslAction):
         if handler is not None and (turn.sure or not turn.details):
             return handler(turn, run, item)
         if turn.is_button:
-            return self._settle(turn, run, item, {item.id: self._answer(turn)}, {})
+            pressed = self._answer(turn)
+            return self._settle(turn, run, item, {item.id: pressed} if pressed else {}, {})
         states, details = learn(turn, run)
         if run.checklist == "after_call" and turn.intent == "still_not_fixed":
             return self._settle(turn, run, item, {**states, "resolved": ItemState.NOT_YET}, details)
-        if run.checklist == "after_call" and item.id == "suggestions" and item.id not in details:
-            if (noted := self._suggestion(turn, run, item)) is not None:
-                return noted
+        telling = run.checklist == "after_call" and item.id == "suggestions"
+        if telling and (noted := self._suggestion(turn, run, item)) is not None:
+            return noted
         if item.id == "case_details" and "what_happened" in item.captures:
             self._describe(turn, states, details)
         if item.id not in states and not details and not states:
@@ -255,10 +262,9 @@ class ActionChecklistTurn(PslAction):
         turn: Turn,
         run: ChecklistRun,
         item: ChecklistItem,
-        states: dict[str, str | None],
+        settled: dict[str, str],
         details: dict[str, str],
     ) -> list[Event]:
-        settled = {key: value for key, value in states.items() if value}
         if "psl_number" in details:
             turn.services.follow_ups.keep_number(turn.owner, details["psl_number"])
         run = turn.services.checklists.save(turn.owner, run.id, states=settled, details=details)
@@ -281,9 +287,7 @@ class ActionChecklistTurn(PslAction):
                 )
         return step(turn, run, " ".join(lead))
 
-    def _suggestion(
-        self, turn: Turn, run: ChecklistRun, item: ChecklistItem
-    ) -> list[Event] | None:
+    def _suggestion(self, turn: Turn, run: ChecklistRun, item: ChecklistItem) -> list[Event] | None:
         text = turn.text.strip()
         if _NOTHING_SUGGESTED.match(text) or turn.intent in {"deny", "not_applicable", "skip"}:
             return self._settle(turn, run, item, {item.id: ItemState.NOT_APPLICABLE}, {})
@@ -295,7 +299,10 @@ class ActionChecklistTurn(PslAction):
             return None
         suggestion = note_suggestion(turn)
         run = turn.services.checklists.save(
-            turn.owner, run.id, states={item.id: ItemState.NOT_YET}, details={"suggestion": suggestion}
+            turn.owner,
+            run.id,
+            states={item.id: ItemState.NOT_YET},
+            details={"suggestion": suggestion},
         )
         hours = turn.services.settings.reminder_hours
         return step(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from actions import ticket_words
-from actions.checklists import ItemState, note_suggestion, step
+from actions.checklists import note_suggestion, step
 from actions.turn import Event, PslAction, Turn, payload
+from psl.checklists import ItemState
 from psl.errors import NotYours
 from psl.tickets import numbers
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from actions.prompts import reminder
-from actions.turn import Event, PslAction, Turn, focus_on, no_focus, payload
 from rasa_sdk.events import SlotSet
 
+from actions.prompts import reminder
+from actions.turn import Event, PslAction, Turn, focus_on, no_focus, payload
 from psl.errors import NotLinked
 
 
@@ -48,7 +48,10 @@ class ActionHandOverTurn(PslAction):
         turn.services.handovers.add_note(turn.owner, turn.text)
         turn.say(
             f"Passed on with your request: “{turn.text.strip()[:200]}”. Anything else they should know?",
-            [("No, that's all", payload("skip")), ("Draft a ticket", payload("start_ticket", words=turn.text[:600]))],
+            [
+                ("No, that's all", payload("skip")),
+                ("Draft a ticket", payload("start_ticket", words=turn.text[:600])),
+            ],
         )
         return []
 
@@ -74,7 +77,9 @@ class ActionWho(PslAction):
             )
             return []
         minutes = turn.services.settings.link_code_seconds // 60
-        who = "You are a guest here. " if agent is None else f"This chat is linked to {agent.name}. "
+        who = (
+            "You are a guest here. " if agent is None else f"This chat is linked to {agent.name}. "
+        )
         turn.say(
             f"{who}To link this chat to your agent record, get a link code from your agency's "
             f"administrator or the agent page and send “link” and the code here. It works once, for {minutes} minutes."
@@ -120,7 +125,9 @@ class ActionUnlink(PslAction):
     async def act(self, turn: Turn) -> list[Event]:
         """Forget who it was; the agent's records stay with the agent."""
         if turn.services.roster.unlink(turn.chat):
-            turn.say("This chat is unlinked; you are a guest now. Your tickets stay with your agent record.")
+            turn.say(
+                "This chat is unlinked; you are a guest now. Your tickets stay with your agent record."
+            )
         else:
             turn.say("This chat is not linked; you are a guest.")
         return no_focus()

@@ -26,7 +26,9 @@ def chosen_ticket(turn: Turn) -> Ticket | None:
         return _by_number(turn, told)
     if turn.owner.agent_id is None:
         return None
-    open_ones = [t for t in tickets.of_agent(turn.owner.agent_id) if t.status in {*OPEN, Status.RESOLVED}]
+    open_ones = [
+        t for t in tickets.of_agent(turn.owner.agent_id) if t.status in {*OPEN, Status.RESOLVED}
+    ]
     return open_ones[0] if len(open_ones) == 1 else None
 
 
@@ -35,7 +37,9 @@ def _by_number(turn: Turn, told: str) -> Ticket | None:
     if number is None:
         return None
     if not numbers.is_plausible(number):
-        if any(d.kind == "ticket_number" for d in turn.details) or turn.text.strip().upper().startswith("T"):
+        if any(
+            d.kind == "ticket_number" for d in turn.details
+        ) or turn.text.strip().upper().startswith("T"):
             raise NotYours(
                 f"{numbers.shown(number)} cannot be a ticket number: its check digit does not "
                 "fit. One digit is misheard or mistyped; please check it."
@@ -129,7 +133,9 @@ class ActionTicketAdd(PslAction):
             return no_focus()
         if turn.is_button or len(turn.text.split()) < 4:
             number = numbers.shown(ticket.number)
-            turn.say(f"Tell me what to add, for example: “add to {number}: now it also happens in Edge”.")
+            turn.say(
+                f"Tell me what to add, for example: “add to {number}: now it also happens in Edge”."
+            )
             return []
         tickets.add_note(turn.owner, ticket.id, turn.text)
         turn.say(f"Added to {numbers.shown(ticket.number)} ({ticket.status}).")
@@ -153,8 +159,10 @@ class ActionStillNotFixed(PslAction):
         if ticket is not None and ticket.number is not None:
             number = numbers.shown(ticket.number)
             if ticket.status == Status.CLOSED:
-                turn.say(f"{number} is closed. A new problem needs a new ticket.",
-                         [("Draft a ticket", payload("start_ticket"))])
+                turn.say(
+                    f"{number} is closed. A new problem needs a new ticket.",
+                    [("Draft a ticket", payload("start_ticket"))],
+                )
                 return []
             if ticket.status == Status.RESOLVED:
                 ticket = tickets.move(
@@ -173,8 +181,10 @@ class ActionStillNotFixed(PslAction):
         first = f"First carry out what PSL suggested: {todo[0].text}.\n" if todo else ""
         turn.say(
             f"{first}{tracker}{quote} {source}",
-            [("What do I put in it?", payload("ask_tracker_content")),
-             ("Draft a ticket", payload("start_ticket"))],
+            [
+                ("What do I put in it?", payload("ask_tracker_content")),
+                ("Draft a ticket", payload("start_ticket")),
+            ],
         )
         return []
 
@@ -214,9 +224,7 @@ class ActionResume(PslAction):
         wants_ticket = "ticket" in said or "draft" in said
         draft = drafts[0] if drafts else None
         if draft is not None and run is not None:
-            if wants_list and not wants_ticket:
-                draft = None
-            elif not wants_ticket and run.updated_at > draft.updated_at:
+            if (wants_list and not wants_ticket) or (not wants_ticket and run.updated_at > draft.updated_at):
                 draft = None
         if draft is not None:
             from actions.ticket_drafting import ask_next
@@ -241,13 +249,17 @@ class ActionControl(PslAction):
 
     async def act(self, turn: Turn) -> list[Event]:
         """Details begin a ticket offer; a word without a task is answered kindly."""
-        if turn.intent in {"review", "submit", "correct"} and turn.services.tickets.drafts(turn.owner):
+        if turn.intent in {"review", "submit", "correct"} and turn.services.tickets.drafts(
+            turn.owner
+        ):
             return await ActionResume().act(turn)
-        if turn.intent in {"review"}:
+        if turn.intent == "review":
             return await ActionTicketList().act(turn)
         if turn.is_button:
-            turn.say("That belongs to something that is finished.",
-                     [("What can you do?", payload("ask_capabilities"))])
+            turn.say(
+                "That belongs to something that is finished.",
+                [("What can you do?", payload("ask_capabilities"))],
+            )
             return []
         if turn.details:
             return await ActionReport().act(turn)
@@ -255,8 +267,9 @@ class ActionControl(PslAction):
             turn.say("All right. Nothing is open that I could stop.")
             return []
         if turn.intent in {"affirm", "done_item"}:
-            turn.say("Good. What can I do for you?",
-                     [("What can you do?", payload("ask_capabilities"))])
+            turn.say(
+                "Good. What can I do for you?", [("What can you do?", payload("ask_capabilities"))]
+            )
             return []
         turn.say(
             "There is no checklist or draft open right now.",
@@ -275,7 +288,11 @@ class ActionReport(PslAction):
 
     async def act(self, turn: Turn) -> list[Event]:
         """Telling enough starts a draft; a bare number is asked about."""
-        if turn.details and all(d.kind == "number" for d in turn.details) and len(turn.text.split()) < 4:
+        if (
+            turn.details
+            and all(d.kind == "number" for d in turn.details)
+            and len(turn.text.split()) < 4
+        ):
             from actions.answers import ActionFallback
 
             return await ActionFallback().act(turn)
@@ -285,5 +302,3 @@ class ActionReport(PslAction):
             "say “cancel” if you don't want one."
         )
         return await ActionTicketStart().act(turn)
-
-

@@ -67,9 +67,7 @@ def ask_next(turn: Turn, draft: Ticket, lead: str = "") -> list[Event]:
         turn.say(f"{lead}\n{text}".strip(), buttons)
         return focus_on("ticket", draft.id, missing[0])
     text, buttons = words.question(turn.services, draft, "confirm")
-    turn.say(
-        f"{lead}\nYour ticket:\n{words.card(turn.services, draft)}\n{text}".strip(), buttons
-    )
+    turn.say(f"{lead}\nYour ticket:\n{words.card(turn.services, draft)}\n{text}".strip(), buttons)
     return focus_on("ticket", draft.id, "confirm")
 
 
@@ -156,7 +154,12 @@ class ActionTicketTurn(PslAction):
         }.get(turn.intent)
         if handler is not None and (turn.sure or not values_of(turn.details)):
             return handler(turn, draft)
-        if turn.asked == "split" and turn.intent in {"affirm", "split_issues", "submit", "done_item"}:
+        if turn.asked == "split" and turn.intent in {
+            "affirm",
+            "split_issues",
+            "submit",
+            "done_item",
+        }:
             return ask_next(turn, draft, f"Separate tickets it is. First: {words.headline(draft)}.")
         if turn.asked == "split" and turn.intent == "deny":
             return self._merge(turn, draft)
@@ -173,7 +176,9 @@ class ActionTicketTurn(PslAction):
             "Cancelled: the draft is discarded and nothing was sent.",
             [("Bring it back", payload("restore_draft", ref=draft.id))],
         )
-        return ask_next(turn, others[0], "Your other draft is still open.") if others else no_focus()
+        return (
+            ask_next(turn, others[0], "Your other draft is still open.") if others else no_focus()
+        )
 
     def _start_over(self, turn: Turn, draft: Ticket) -> list[Event]:
         turn.services.tickets.discard(turn.owner, draft.id)
@@ -273,9 +278,8 @@ class ActionTicketTurn(PslAction):
             described = strip_command(_after_start_over(text))
             if len(described.split()) > 1 or not values:
                 values["what_happened"] = described
-        elif asked and asked not in values and turn.services.guide.ticket_fields[asked].free_text:
-            if not values or turn.intent == "nlu_fallback":
-                values[asked] = short(text, 300)
+        elif asked and not values and turn.services.guide.ticket_fields[asked].free_text:
+            values[asked] = short(text, 300)
         if values:
             return self._filled(turn, draft, values, lead)
         if lead:
@@ -292,9 +296,7 @@ class ActionTicketTurn(PslAction):
         )
         return self._again(turn, draft, "I added that to what happened.")
 
-    def _filled(
-        self, turn: Turn, draft: Ticket, values: dict[str, str], lead: str
-    ) -> list[Event]:
+    def _filled(self, turn: Turn, draft: Ticket, values: dict[str, str], lead: str) -> list[Event]:
         if "tried" in values and "tried" in draft.details and turn.asked != "tried":
             values["tried"] = f"{draft.details['tried']}; {values['tried']}"
         said = "" if turn.is_button else turn.text

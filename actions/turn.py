@@ -127,12 +127,16 @@ class Turn:
     @property
     def focus(self) -> str | None:
         """The task the conversation is in: ticket, checklist, handover."""
-        return self.tracker.get_slot("focus")
+        return self._slot("focus")
 
     @property
     def asked(self) -> str | None:
         """What was asked last within the focus."""
-        return self.tracker.get_slot("asked")
+        return self._slot("asked")
+
+    def _slot(self, name: str) -> str | None:
+        value = self.tracker.get_slot(name)
+        return None if value is None else str(value)
 
     @property
     def subject(self) -> int | None:
@@ -192,7 +196,10 @@ class PslAction(Action):
             reference = uuid.uuid4().hex[:8]
             # The message is not logged: it could hold what the agent typed.
             log.error(
-                "action failed", action=self.name(), reference=reference, error=type(error).__name__,
+                "action failed",
+                action=self.name(),
+                reference=reference,
+                error=type(error).__name__,
                 where=_where(error),
             )
             turn.say(

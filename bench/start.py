@@ -56,13 +56,17 @@ def run(code: str, data: str) -> list[float]:
 
 def cold_starts(rounds: int) -> None:
     """Process start to first answer, with a trained model."""
-    timed = "import time; t=time.perf_counter(); import rasa.core.agent; print(time.perf_counter()-t)"
+    timed = (
+        "import time; t=time.perf_counter(); import rasa.core.agent; print(time.perf_counter()-t)"
+    )
     with tempfile.TemporaryDirectory() as data:
         run(FIRST_ANSWER, data)
         answers = [run(FIRST_ANSWER, data) for _ in range(rounds)]
         imports = [run(timed, data)[0] for _ in range(rounds)]
     seconds = statistics.median(a[0] for a in answers)
-    print(f"cold start to first answer: {seconds:.2f} s (import of Rasa alone {statistics.median(imports):.2f} s)")
+    print(
+        f"cold start to first answer: {seconds:.2f} s (import of Rasa alone {statistics.median(imports):.2f} s)"
+    )
     print(f"resident memory at the first answer: {max(a[1] for a in answers):.0f} MB")
 
 
@@ -102,7 +106,9 @@ async def turns(rounds: int) -> None:
     p50, p99 = statistics.median(ordered), ordered[int(len(ordered) * 0.99)]
     first, last = statistics.median(times[:36]), statistics.median(times[-36:])
     parse = statistics.median(parses)
-    print(f"turn: p50 {p50:.1f} ms, p99 {p99:.1f} ms, {p50 / parse:.1f} x Rasa's parse ({parse:.1f} ms)")
+    print(
+        f"turn: p50 {p50:.1f} ms, p99 {p99:.1f} ms, {p50 / parse:.1f} x Rasa's parse ({parse:.1f} ms)"
+    )
     print(f"growth over {len(times)} turns of one conversation: {last / first:.2f} x")
 
 

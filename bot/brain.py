@@ -97,9 +97,7 @@ class Brain:
     def notices(self, chat: str) -> list[Reply]:
         """What was to be pushed to the chat and is due, marked as delivered."""
         return [
-            self._reply(
-                chat, notice.text, [(b["title"], b["payload"]) for b in notice.buttons]
-            )
+            self._reply(chat, notice.text, [(b["title"], b["payload"]) for b in notice.buttons])
             for notice in self._services.notices.drain(chat)
         ]
 
@@ -137,7 +135,9 @@ class Brain:
         if len(typed) > self._services.settings.message_limit:
             limit = self._services.settings.message_limit
             return [
-                Reply(f"That is longer than I can take ({limit:,} characters). Please send it in parts.")
+                Reply(
+                    f"That is longer than I can take ({limit:,} characters). Please send it in parts."
+                )
             ]
         if (code := edge.link_code(typed)) is not None:
             return await self._link(chat, code)

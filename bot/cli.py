@@ -84,12 +84,18 @@ def up(
 
         asgi = create_app(chosen)
     address = f"http://{chosen.host}:{chosen.port}"
-    console.print(f"\nThe PSL Assistant is at [bold]{address}[/]   (terminal chat: [bold]uv run psl chat[/])")
+    console.print(
+        f"\nThe PSL Assistant is at [bold]{address}[/]   (terminal chat: [bold]uv run psl chat[/])"
+    )
     if chosen.demo:
-        console.print("Link a chat to an invented agent by sending one of these (each works once, 15 minutes):")
+        console.print(
+            "Link a chat to an invented agent by sending one of these (each works once, 15 minutes):"
+        )
         for agent in services.roster.agents()[:DEMO_CODES]:
             code = services.roster.issue_code(agent.doi_number)
-            console.print(f"  [bold]link {code}[/]   {agent.name}, {agent.role}, DOI number {agent.doi_number}")
+            console.print(
+                f"  [bold]link {code}[/]   {agent.name}, {agent.role}, DOI number {agent.doi_number}"
+            )
         console.print("More: [bold]uv run psl agent code --doi NUMBER[/]")
     console.print("Stop with Ctrl-C.\n")
     _serve(asgi, chosen)
@@ -107,7 +113,9 @@ def serve(
 
     logs.configure(chosen.log_level)
     if not training.model_path(chosen).is_file():
-        typer.secho("There is no model for the present training data: run `psl train`.", fg="red", err=True)
+        typer.secho(
+            "There is no model for the present training data: run `psl train`.", fg="red", err=True
+        )
         raise typer.Exit(1)
     from bot.app import create_app
 
@@ -186,7 +194,10 @@ def doctor() -> None:
 
     problems = 0
     for name, problem in examine(settings()):
-        typer.secho(f"{'ok ' if problem is None else 'BAD'}  {name}", fg="green" if problem is None else "red")
+        typer.secho(
+            f"{'ok ' if problem is None else 'BAD'}  {name}",
+            fg="green" if problem is None else "red",
+        )
         if problem is not None:
             typer.echo(f"     {problem}")
             problems += 1
@@ -229,7 +240,9 @@ def list_agents(as_json: AsJson = False) -> None:
         typer.echo(json.dumps(rows))
         return
     for row in rows:
-        typer.echo(f"{row['doi_number']:>12}  {row['role']:<9} {row['name']:<26} {row['zip']:<6} {', '.join(row['languages'])}")
+        typer.echo(
+            f"{row['doi_number']:>12}  {row['role']:<9} {row['name']:<26} {row['zip']:<6} {', '.join(row['languages'])}"
+        )
 
 
 @agents.command("show")

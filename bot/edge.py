@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from psl.agents.service import CODE_LETTERS
+
 _LINK = re.compile(
-    r"^\W*(?:please\s+)?(?:link|/link|/start)\b(?:\s+(?:me|this chat|code|my code(?: is)?))?\s*[:#-]?\s*"
+    r"^\W*(?:please\s+)?(?:link|/link|/start)\b"
+    r"(?:\s+(?:me|this chat|code|my code(?: is)?))?\s*[:#-]?\s*"
     r"([A-Za-z0-9]{4}[\s-]?[A-Za-z0-9]{4})[\s.!]*$",
     re.IGNORECASE,
 )
 _THUMBS = {"👍": "yes", "👎": "no", "✅": "done", "❌": "no", "👌": "yes"}
+_LEADING_SLASHES = re.compile(r"^[\s/]+")
 # What somebody may type with a slash; the payloads behind buttons cannot be typed.
 COMMANDS = {
     "start": "/greet",
@@ -30,7 +34,9 @@ def clean(text: str) -> str:
     """The text without control characters, in one Unicode form; tabs become spaces."""
     normal = unicodedata.normalize("NFC", text.replace("\t", " "))
     kept = "".join(
-        ch for ch in normal if ch == "\n" or unicodedata.category(ch) not in {"Cc", "Cs", "Co", "Cn"}
+        ch
+        for ch in normal
+        if ch == "\n" or unicodedata.category(ch) not in {"Cc", "Cs", "Co", "Cn"}
     )
     return kept.strip()
 
@@ -52,8 +58,10 @@ def link_code(text: str) -> str | None:
     if found is None:
         return None
     code = found.group(1)
-    # "link these" is not a code: codes have digits or capitals.
-    return code if any(ch.isdigit() for ch in code) or code.isupper() or "-" in code else None
+    # "link password" is not a code: codes have no vowels, and people copy capitals and the hyphen.
+    spelt = {ch for ch in code.upper() if ch.isalnum()}
+    likely = any(ch.isdigit() for ch in code) or code.isupper() or "-" in code
+    return code if likely or spelt <= set(CODE_LETTERS) else None
 
 
 def command(text: str) -> str | None:
@@ -64,4 +72,5 @@ def command(text: str) -> str | None:
 
 def without_slash(text: str) -> str:
     """Text that Rasa cannot take for a payload: only buttons and commands may start with "/"."""
-    return text.lstrip("/ \n") or "?"
+    # Rasa strips every kind of white space before it looks for the slash, so all of it goes here.
+    return _LEADING_SLASHES.sub("", text) or "?"

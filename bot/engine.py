@@ -29,9 +29,7 @@ class InProcessActions(EndpointConfig):
         self._executor = ActionExecutor()
         self._executor.register_package("actions")
 
-    async def request(  # type: ignore[override]
-        self, method: str = "post", subpath: str | None = None, **kwargs: Any
-    ) -> Any:
+    async def request(self, method: str = "post", subpath: str | None = None, **kwargs: Any) -> Any:
         """Run the action of the call; same answer as the server's."""
         return await self._executor.run(kwargs["json"])
 
@@ -85,8 +83,10 @@ def load_agent(model: Path, settings: Settings) -> Agent:
     store = _tracker_store(settings, agent.domain)
     with store.engine.begin() as connection:
         connection.execute(
-            text("CREATE INDEX IF NOT EXISTS ix_events_sender_time ON events (sender_id, timestamp)")
+            text(
+                "CREATE INDEX IF NOT EXISTS ix_events_sender_time ON events (sender_id, timestamp)"
+            )
         )
     agent.tracker_store = store
-    agent.processor.tracker_store = store  # type: ignore[union-attr]
+    agent.processor.tracker_store = store
     return agent

@@ -9,14 +9,25 @@ import warnings
 import structlog
 
 # Rasa, spaCy and HTTP libraries may quote messages at lower levels.
-_QUIET = ("rasa", "rasa_sdk", "presidio-analyzer", "matplotlib", "sanic", "socketio", "engineio", "asyncio")
+_QUIET = (
+    "rasa",
+    "rasa_sdk",
+    "presidio-analyzer",
+    "matplotlib",
+    "sanic",
+    "socketio",
+    "engineio",
+    "asyncio",
+)
 
 
 def configure(level: str) -> None:
     """Set structlog and the standard library's logging to one form."""
     warnings.filterwarnings("ignore", module=r"(rasa|sanic|pkg_resources|randomname).*")
     number = logging.getLevelNamesMapping()[level.upper()]
-    logging.basicConfig(level=number, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        level=number, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
+    )
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(number, logging.ERROR))
     structlog.configure(

@@ -28,7 +28,9 @@ def purge(settings: Settings) -> dict[str, int]:
             "buttons": delete(OfferedButton).where(OfferedButton.offered_at < old),
             "notices": delete(Notice).where(Notice.due_at < old),
             "link codes": delete(LinkCode).where(LinkCode.expires_at < now),
-            "failed link tries": delete(LinkAttempt).where(LinkAttempt.at < now - timedelta(days=1)),
+            "failed link tries": delete(LinkAttempt).where(
+                LinkAttempt.at < now - timedelta(days=1)
+            ),
             "discarded drafts": delete(Ticket).where(
                 Ticket.status == Status.DISCARDED,
                 Ticket.updated_at < now - timedelta(days=settings.discarded_draft_days),

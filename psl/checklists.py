@@ -105,7 +105,8 @@ class Checklists:
     def open_run(self, owner: Owner, checklist: str | None = None) -> ChecklistRun | None:
         """The owner's unfinished run that was touched last."""
         with self._db.transaction() as session:
-            return session.scalar(self._open(owner, checklist).limit(1))
+            found: ChecklistRun | None = session.scalar(self._open(owner, checklist).limit(1))
+            return found
 
     def last_run(self, owner: Owner, checklist: str) -> ChecklistRun | None:
         """The owner's newest run of this checklist, finished or not."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -75,7 +75,9 @@ def _prepare_sqlite(engine: Engine) -> None:
 class Database:
     """The door to the records: hands out transactions and the time."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, clock: Callable[[], datetime] | None = None) -> None:
+        """Connect lazily to ``url``; a ``clock`` replaces the database's own, for tests."""
+        self._clock = clock
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if parsed.drivername == "postgresql":
@@ -95,10 +97,12 @@ class Database:
 
     def now(self, session: Session) -> datetime:
         """The database's own clock, aware UTC: one time for every process that uses it."""
+        if self._clock is not None:
+            return self._clock().astimezone(UTC)
         if self.is_sqlite:
             written = session.scalar(text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')"))
             return datetime.fromisoformat(str(written)).replace(tzinfo=UTC)
-        instant: datetime = session.scalar(text("SELECT clock_timestamp()"))  # type: ignore[assignment]
+        instant: datetime = session.scalar(text("SELECT clock_timestamp()"))
         return instant.astimezone(UTC)
 
     def upgrade(self) -> None:

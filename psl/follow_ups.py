@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, String, Text, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ColumnElement, ForeignKey, String, Text, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from psl import notices
 from psl.database import Base, Database, Instant
@@ -68,9 +68,7 @@ class FollowUps:
             ticket = None
             if owner.agent_id is not None:
                 ticket = session.scalar(
-                    select(Ticket).where(
-                        Ticket.number == number, Ticket.agent_id == owner.agent_id
-                    )
+                    select(Ticket).where(Ticket.number == number, Ticket.agent_id == owner.agent_id)
                 )
             reference = PslReference(
                 chat=owner.chat,
@@ -149,36 +147,52 @@ class FollowUps:
             NotYours: there is no such suggestion of theirs.
         """
         with self._db.transaction() as session:
-            statement = select(Suggestion).where(
-                self._owned(Suggestion, owner), Suggestion.done_at.is_(None)
-            )
-            if suggestion_id is not None:
-                statement = statement.where(Suggestion.id == suggestion_id)
-            found = list(session.scalars(statement))
-            if suggestion_id is not None and not found:
+            if suggestion_id is None:
+                return self._tick(session, owner)
+            found = self._tick(session, owner, Suggestion.id == suggestion_id)
+            if not found:
                 raise NotYours("That is not on your to-do list.")
-            now = self._db.now(session)
-            for suggestion in found:
-                suggestion.done_at = now
-                notices.withdraw(session, now, _reminder(suggestion.id))
             return found
 
     def resolve(self, owner: Owner) -> None:
-        """The issue behind the latest number is solved; its suggestions are done."""
+        """The issue behind the latest number is solved; its suggestions are done.
+
+        Suggestions that no number belongs to are done with it; those of other numbers stay.
+        """
         latest = self.latest(owner)
-        self.done(owner)
-        if latest is not None:
-            with self._db.transaction() as session:
-                session.get_one(PslReference, latest.id).resolved_at = self._db.now(session)
+        with self._db.transaction() as session:
+            if latest is None:
+                self._tick(session, owner)
+                return
+            reference = Suggestion.reference_id
+            self._tick(session, owner, (reference == latest.id) | reference.is_(None))
+            session.get_one(PslReference, latest.id).resolved_at = self._db.now(session)
+
+    def _tick(
+        self, session: Session, owner: Owner, *which: ColumnElement[bool]
+    ) -> list[Suggestion]:
+        found = list(
+            session.scalars(
+                select(Suggestion).where(
+                    self._owned(Suggestion, owner), Suggestion.done_at.is_(None), *which
+                )
+            )
+        )
+        now = self._db.now(session)
+        for suggestion in found:
+            suggestion.done_at = now
+            notices.withdraw(session, now, _reminder(suggestion.id))
+        return found
 
     def adopt(self, chat: str, agent_id: int) -> None:
         """Give a guest's notes to the agent the chat was linked to."""
         with self._db.transaction() as session:
             for table in (PslReference, Suggestion):
-                for row in session.scalars(
-                    select(table).where(table.chat == chat, table.agent_id.is_(None))
-                ):
-                    row.agent_id = agent_id
+                session.execute(
+                    update(table)
+                    .where(table.chat == chat, table.agent_id.is_(None))
+                    .values(agent_id=agent_id)
+                )
 
     @staticmethod
     def _owned(table: type[PslReference] | type[Suggestion], owner: Owner):  # type: ignore[no-untyped-def]

@@ -47,13 +47,16 @@ def installation_key(data_dir: Path) -> bytes:
     path = data_dir / "secret.key"
     data_dir.mkdir(parents=True, exist_ok=True)
     if not path.exists():
+        # Written in full beside it, then given its name: another process never reads half a key.
+        draft = data_dir / f".{path.name}.{secrets.token_hex(8)}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            os.link(draft, path)
         except FileExistsError:
             pass
-        else:
-            with os.fdopen(handle, "wb") as file:
-                file.write(secrets.token_bytes(32))
+        finally:
+            draft.unlink()
     return path.read_bytes()
 
 

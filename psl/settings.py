@@ -41,14 +41,11 @@ class Settings(BaseSettings):
     # OPEN questions: our defaults, never the programme's rule
     call_margin_seconds: int = Field(300, ge=0)
     no_answer_attempts: int = Field(3, gt=0)
-    identifier_min_length: int = Field(4, gt=0)
-    identifier_max_length: int = Field(20, gt=0)
 
     # This assistant's own habits
     link_code_seconds: int = Field(900, gt=0)
     link_attempts_per_hour: int = Field(10, gt=0)
     reminder_hours: int = Field(24, gt=0, description="first reminder of a PSL suggestion")
-    session_minutes: int = Field(60, gt=0, description="a conversation sleeps after this")
     duplicate_similarity: float = Field(0.5, ge=0, le=1)
     transcript_days: int = Field(90, gt=0)
     discarded_draft_days: int = Field(30, gt=0)

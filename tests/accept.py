@@ -45,7 +45,11 @@ class Stack:
         self.port = free_port()
         self.log = data / "server.log"
         # Everybody on the demo roster may be used, so codes are asked for as an operator would.
-        self.environment = {**os.environ, "PSL_DATA_DIR": str(data), "PSL_MESSAGES_PER_MINUTE": "100000"}
+        self.environment = {
+            **os.environ,
+            "PSL_DATA_DIR": str(data),
+            "PSL_MESSAGES_PER_MINUTE": "100000",
+        }
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "bot.cli", "up", "--port", str(self.port), "--data", str(data)],
@@ -64,7 +68,9 @@ class Stack:
 
     def say(self, sender: str, message: str) -> list[dict[str, Any]]:
         """Send one message and return the replies."""
-        answer = self.http.post("/webhooks/rest/webhook", json={"sender": sender, "message": message})
+        answer = self.http.post(
+            "/webhooks/rest/webhook", json={"sender": sender, "message": message}
+        )
         answer.raise_for_status()
         return list(answer.json())
 
@@ -100,7 +106,9 @@ def questions(stack: Stack, entries: list[dict[str, Any]]) -> list[tuple[str, li
     for entry in entries:
         reply = texts(stack.say(f"q-{entry['id']}", entry["says"]))
         found = faults(reply, entry)
-        results.append((entry["id"], [f"says: {entry['says']}", f"reply: {reply}", *found] if found else []))
+        results.append(
+            (entry["id"], [f"says: {entry['says']}", f"reply: {reply}", *found] if found else [])
+        )
     return results
 
 
@@ -125,11 +133,19 @@ def dialogues(stack: Stack, entries: list[dict[str, Any]]) -> list[tuple[str, li
 def pii(stack: Stack, entries: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
     """Private data: in no reply, in no file of the data folder, and look-alikes unharmed."""
     replies = {e["id"]: json.dumps(stack.say(f"p-{e['id']}", e["says"])) for e in entries}
-    written = b"\n".join(
-        p.read_bytes() for p in sorted(stack.data.rglob("*")) if p.is_file() and p.name != "secret.key"
-    ).decode("utf-8", "replace").lower()
+    written = (
+        b"\n".join(
+            p.read_bytes()
+            for p in sorted(stack.data.rglob("*"))
+            if p.is_file() and p.name != "secret.key"
+        )
+        .decode("utf-8", "replace")
+        .lower()
+    )
     with sqlite3.connect(stack.data / "conversations.db") as database:
-        rows = database.execute("select sender_id, data from events where type_name = 'user'").fetchall()
+        rows = database.execute(
+            "select sender_id, data from events where type_name = 'user'"
+        ).fetchall()
     stored = {sender: json.loads(data)["text"].lower() for sender, data in rows}
     results = []
     for entry in entries:
@@ -141,7 +157,9 @@ def pii(stack: Stack, entries: list[dict[str, Any]]) -> list[tuple[str, list[str
             # A secret of a few digits turns up by chance in times and ids: look at messages only.
             elif len(secret) > 4 and secret.lower() in written:
                 problems.append(f"stored or logged: {secret}")
-        problems += [f"lost: {k} in {kept_text!r}" for k in entry["keep"] if k.lower() not in kept_text]
+        problems += [
+            f"lost: {k} in {kept_text!r}" for k in entry["keep"] if k.lower() not in kept_text
+        ]
         results.append((entry["id"], [f"says: {entry['says']}", *problems] if problems else []))
     return results
 
@@ -157,7 +175,9 @@ def main() -> int:
         stack = Stack(Path(data))
         try:
             for name, play in {"pii": pii, "questions": questions, "dialogues": dialogues}.items():
-                entries = yaml.safe_load((chosen.folder / f"{name}.yml").read_text(encoding="utf-8"))
+                entries = yaml.safe_load(
+                    (chosen.folder / f"{name}.yml").read_text(encoding="utf-8")
+                )
                 results = play(stack, entries)
                 passed = sum(not problems for _, problems in results)
                 share = passed / len(results)
@@ -165,8 +185,13 @@ def main() -> int:
                 for identifier, problems in results:
                     if problems and not chosen.quiet:
                         print(f"\n{identifier}\n  " + "\n  ".join(problems))
-                print(f"\n{name}: {passed} of {len(results)} ({share:.1%}), goal {GOALS[name]:.0%}", flush=True)
-            kinds = Counter(line.split()[1] for line in stack.log.read_text().splitlines() if " failed" in line)
+                print(
+                    f"\n{name}: {passed} of {len(results)} ({share:.1%}), goal {GOALS[name]:.0%}",
+                    flush=True,
+                )
+            kinds = Counter(
+                line.split()[1] for line in stack.log.read_text().splitlines() if " failed" in line
+            )
             if kinds:
                 print("failures in the log:", dict(kinds))
         finally:

@@ -30,7 +30,9 @@ def converse(settings: Settings) -> None:
 
 async def _loop(brain: Brain, console: Console) -> None:
     chat = f"terminal:{getpass.getuser()}"
-    console.print("PSL Assistant. Type your question, a number for a button, or “exit”.", style="bold")
+    console.print(
+        "PSL Assistant. Type your question, a number for a button, or “exit”.", style="bold"
+    )
     tokens: dict[str, str] = {}
     while True:
         for notice in brain.notices(chat):

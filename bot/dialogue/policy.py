@@ -45,7 +45,7 @@ class FocusPolicy(Policy):
         """Nothing is trained: the rules are in ``focus``."""
         return cls(config, model_storage, resource, execution_context)
 
-    def train(  # type: ignore[override]
+    def train(
         self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **_: Any
     ) -> Resource:
         """Nothing to train."""
@@ -71,9 +71,7 @@ class FocusPolicy(Policy):
         latest = tracker.latest_message
         if latest is None:
             return None
-        last_event = next(
-            (e for e in reversed(tracker.events) if isinstance(e, UserUttered)), None
-        )
+        last_event = next((e for e in reversed(tracker.events) if isinstance(e, UserUttered)), None)
         if last_event is None or tracker.latest_action_name != ACTION_LISTEN_NAME:
             # Our own actions ran for this message: listen again. The rules say so for theirs.
             ours = {*TURN_ACTION.values(), ASIDE, "action_ticket_submit"}
@@ -102,5 +100,6 @@ def _questions(domain: Domain) -> frozenset[str]:
         name
         for name in domain.intents
         if name.startswith(("ask_", "refuse_"))
-        or name in {"off_topic", "bot_identity", "complaint", "greet", "thanks", "how_are_you", "goodbye"}
+        or name
+        in {"off_topic", "bot_identity", "complaint", "greet", "thanks", "how_are_you", "goodbye"}
     )

@@ -13,7 +13,9 @@ _ASKING = (
     r"(?:what|whats|what's|how|hows|when|where|wheres|who|whos|why|which|can|could|do|does|did|"
     r"is|are|am|will|would|should|shall|if|once)"
 )
-_JOINED_QUESTION = re.compile(rf"(?:,?\s+(?:and|also|plus|n|&)|,)\s+(?:also\s+)?(?={_ASKING}\b)", re.I)
+_JOINED_QUESTION = re.compile(
+    rf"(?:,?\s+(?:and|also|plus|n|&)|,)\s+(?:also\s+)?(?={_ASKING}\b)", re.I
+)
 
 
 class Clause(NamedTuple):

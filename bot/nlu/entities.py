@@ -43,7 +43,7 @@ class DetailExtractor(GraphComponent):
         self,
         messages: list[Message],
         # Rasa compares the annotation by identity, so it cannot say that None is allowed.
-        tracker: DialogueStateTracker = None,  # type: ignore[assignment]
+        tracker: DialogueStateTracker = None,
     ) -> list[Message]:
         """Add what each message tells; a bare number is read by what was just asked."""
         asked = tracker.get_slot("asked") if tracker is not None else None

@@ -22,9 +22,7 @@ def texts_of(message: Message) -> tuple[str, list[Clause]]:
 
 def put_features(message: Message, whole: Matrix, clauses: Matrix, origin: str) -> None:
     """Add a sentence vector (Rasa's usual kind) and one row a clause, kept off the output."""
-    message.add_features(
-        Features(whole.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, origin)
-    )
+    message.add_features(Features(whole.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, origin))
     if len(clauses):
         collected = message.get(CLAUSE_FEATURES) or {}
         message.set(CLAUSE_FEATURES, {**collected, origin: clauses}, add_to_output=False)
@@ -37,9 +35,8 @@ def sentence_vector(message: Message, origins: list[str]) -> Matrix:
         for feature in message.features
         if feature.type == FEATURE_TYPE_SENTENCE and feature.attribute == TEXT
     }
-    return np.concatenate([np.asarray(by_origin[origin])[0] for origin in origins]).astype(
-        np.float32
-    )
+    joined: Matrix = np.concatenate([np.asarray(by_origin[origin])[0] for origin in origins])
+    return joined.astype(np.float32)
 
 
 def clause_vectors(message: Message, origins: list[str]) -> Matrix:
@@ -47,4 +44,5 @@ def clause_vectors(message: Message, origins: list[str]) -> Matrix:
     collected = message.get(CLAUSE_FEATURES) or {}
     if not collected:
         return np.zeros((0, 0), dtype=np.float32)
-    return np.concatenate([collected[origin] for origin in origins], axis=1)
+    rows: Matrix = np.concatenate([collected[origin] for origin in origins], axis=1)
+    return rows

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ def ngrams(text: str) -> Counter[str]:
     """Words, word pairs and 2-4 letter pieces of each word; digits count only as digits."""
     words = [_DIGITS.sub("0", word) for word in _WORD.findall(text.lower())]
     counts: Counter[str] = Counter(words)
-    counts.update(f"{a} {b}" for a, b in zip(words, words[1:], strict=False))
+    counts.update(f"{a} {b}" for a, b in pairwise(words))
     for word in words:
         padded = f"<{word}>"
         for size in (2, 3, 4):
@@ -116,7 +117,9 @@ class NgramFeaturizer(GraphComponent):
         norms = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
         weighted = weighted.multiply(1 / np.maximum(norms, 1e-9)[:, None]).tocsr()
         wanted = min(int(self._config["dimensions"]), min(weighted.shape) - 1)
-        _, _, right = randomized_svd(weighted, wanted, n_iter=3, random_state=int(self._config["seed"]))
+        _, _, right = randomized_svd(
+            weighted, wanted, n_iter=3, random_state=int(self._config["seed"])
+        )
         self._folding = right.T.astype(np.float16).astype(np.float32)
         with self._storage.write_to(self._resource) as folder:
             np.savez_compressed(

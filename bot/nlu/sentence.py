@@ -17,9 +17,7 @@ from bot.nlu.features import put_features, texts_of
 ORIGIN = "sentence"
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceFeaturizer(GraphComponent):
     """Adds the 384 numbers of the packaged MiniLM model (its sha256 is checked at load)."""
 

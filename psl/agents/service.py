@@ -177,7 +177,8 @@ class Roster:
                         notices.enqueue(
                             session,
                             other,
-                            f"linked:{found.id}",
+                            # Not the row's id: SQLite gives those of deleted codes again.
+                            f"linked:{wanted}",
                             "Another chat was just linked to your agent record. Not you? Call PSL "
                             "and have your chats unlinked.",
                             now,

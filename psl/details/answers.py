@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from psl.details import numbers, tried
+from psl.details import tried
+from psl.details.agency import agency_name
+from psl.details.bags import bag
 from psl.details.candidate import ASKED, Candidate
-from psl.details.people import agency_name
+from psl.details.labels import bare
+from psl.details.numbers import find_numbers
 from psl.details.screens import title
 from psl.details.words import Words
 
-_NUMBERS = frozenset(
-    "case_number application_number doi_number npn psl_number zip phone ticket_number".split()
-)
-_NONE = frozenset(
-    """none nothing nil na n/a idk dunno skip unknown nope no nah yes yep yeah ok okay help cancel back stop
-    pass unsure next continue same later please hmm sure thanks what huh why""".split()
-)
+_NUMBERS = bag("case_number application_number doi_number npn psl_number zip phone ticket_number")
+_NONE = bag("""none nothing nil na n/a idk dunno skip unknown nope no nah yes yep yeah ok okay help cancel back stop
+    pass unsure next continue same later please hmm sure thanks what huh why""")
 _NO_ANSWER = (
     "don't know",
     "not sure",
@@ -47,14 +46,10 @@ _NO_ANSWER = (
     "skip it",
     "skip that",
 )
-_QUESTIONS = frozenset(
-    "what which why how who where when can could do does is are should would may am".split()
-)
+_QUESTIONS = bag("what which why how who where when can could do does is are should would may am")
 _UNTRIED = frozenset({"nothing", "none", "no", "nope", "not", "nada", "nothin"})
-_OPENING = frozenset(
-    """it's its it is was the a an um uh well ok okay so i think that's that would be maybe probably
-    just yeah yes sure hi hello we're i'm with on in using""".split()
-)
+_OPENING = bag("""it's its it is was the a an um uh well ok okay so i think that's that would be maybe probably
+    just yeah yes sure hi hello we're i'm with on in using""")
 _YES = frozenset({"yes", "yep", "yeah", "yup", "ya", "y", "yea", "correct", "affirmative"})
 _NO = frozenset({"no", "nope", "nah", "n", "negative"})
 # kind -> most words of an answer taken as it stands
@@ -84,13 +79,13 @@ def read_answer(words: Words, asked: str, found: Sequence[Candidate]) -> Iterato
         return
     if asked in _NUMBERS:
         claimed = {c.i for c in found if c.rank >= 80 and c.kind != asked}
-        codes = [code for code in numbers.find_numbers(words) if code.i not in claimed]
-        yield from numbers.bare(words, codes, asked)
+        codes = [code for code in find_numbers(words) if code.i not in claimed]
+        yield from bare(words, codes, asked)
         return
     if asked == "error":
-        codes = numbers.find_numbers(words)
+        codes = find_numbers(words)
         if len(words) <= 4 or (codes and codes[0].i <= 1):
-            readings = list(numbers.bare(words, codes[:1], asked))
+            readings = list(bare(words, codes[:1], asked))
             if readings and len(words) - (readings[0].j - readings[0].i) <= 3:
                 yield from readings
                 return
@@ -110,7 +105,9 @@ def _trimmed(words: Words) -> tuple[int, int]:
         j -= 1
     while j > i and words.norm(j - 1) in ("please", "thanks", "thx"):
         j -= 1
-    while i < j and (words.norm(i) in _OPENING or not (words.is_word(i) or words.norm(i).isdecimal())):
+    while i < j and (
+        words.norm(i) in _OPENING or not (words.is_word(i) or words.norm(i).isdecimal())
+    ):
         i += 1
     return i, j
 
@@ -139,7 +136,16 @@ def _members(words: Words) -> Iterator[Candidate]:
             return
     i, j = _trimmed(words)
     single = words.norms[i:j]
-    if 0 < len(single) <= 3 and single[-1] in ("her", "him", "applicant", "client", "primary", "me", "mom", "dad"):
+    if 0 < len(single) <= 3 and single[-1] in (
+        "her",
+        "him",
+        "applicant",
+        "client",
+        "primary",
+        "me",
+        "mom",
+        "dad",
+    ):
         yield _answer(words, "members", "1", i, j)
 
 
@@ -147,7 +153,11 @@ def _association(words: Words) -> Iterator[Candidate]:
     first = words.norm(0)
     if first in _YES or first in _NO:
         yield _answer(words, "association", "yes" if first in _YES else "no", 0, 1)
-    elif words.norms[:2] == ["not", "yet"] or words.norms[:3] == ["i'm", "not"] or words.norms[:2] == ["i'm", "not"]:
+    elif (
+        words.norms[:2] == ["not", "yet"]
+        or words.norms[:3] == ["i'm", "not"]
+        or words.norms[:2] == ["i'm", "not"]
+    ):
         yield _answer(words, "association", "no", 0, 2)
     elif words.norms[:2] == ["i", "am"] or (first == "i'm" and len(words) <= 2):
         yield _answer(words, "association", "yes", 0, min(2, len(words)))

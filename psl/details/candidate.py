@@ -6,6 +6,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from psl.details.bags import bag
 from psl.details.words import Words
 
 
@@ -56,7 +57,7 @@ RANKS = {
 ASKED = 200
 
 # Words that lead up to a name without being part of it.
-LEADS = frozenset("in on at the a an my her his their our using with via from for under to".split())
+LEADS = bag("in on at the a an my her his their our using with via from for under to")
 
 
 def lead_of(words: Words, i: int) -> int:

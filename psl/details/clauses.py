@@ -6,101 +6,60 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from psl.details.bags import bag
 from psl.details.candidate import Candidate
+from psl.details.cues import find_cues, find_items
 from psl.details.extent import CLOSING, OPENING, ends_clause
 from psl.details.screens import stem
 from psl.details.words import Hit, Words
 
-# group "cue": how agents tell one problem from the next
-CUE_PATTERNS: Mapping[str, tuple[str, ...]] = {
-    "new": (
-        "another thing|issue|problem|1|client|case|app|application|household|family|error",
-        "other thing|issue|problem|1|client|case|household",
-        "another client's case|app|application|plan|account",
-        "the? other has|is|gets|shows|can't|won't",
-        "second|third|fourth|next|last|final issue|problem|thing|1|client|case|app|household",
-        "2|3|4 nd|rd|th issue|problem|thing|1|client|case|app|household",
-        "different|new client|client's|case|issue|problem|app|application|thing|household|family",
-        "separate|unrelated issue|problem|thing|note|matter",
-        "separately|unrelated|additionally",
-        "on another note",
-        "on the other hand",
-        "while i have|got|am you|ya|here|it|at",
-        "while i'm at it",
-        "1 more thing|issue|problem",
-        "on top of that|this",
-        "besides that|this",
-        "in addition",
-        "apart from that",
-        "client|customer|case|app 2|3|b|c",
-        "my? other client|client's|case|app|application",
-        "first|main|other 1|thing|issue|problem is",
-        "oh and",
-    ),
-    "last": ("finally", "lastly", "last but not least"),
-    "add": ("also", "plus", "as well as", "and then there's", "along with", "besides", "+"),
-    "same": (
-        "same error|issue|thing|problem|message|result|there|in|on|with|way|deal|code|symptom|story|as",
-        "happens|happening|happened|occurs in|on|with|to|for|every|when|each|again|both|too|all|only",
-        "it|this|that happens|happened|also|happening|occurs",
-        "has|have|had|gets|got it|this|that too|also|as",
-        "does it|that too",
-        "the exact same",
-        "tried with|on|it",
-    ),
-    "announce": (
-        "2|3|4|5|6|7|8|several|multiple|few|many different|separate|other|distinct|unrelated? "
-        "things|issues|problems|errors|questions|bugs|glitches|tickets|requests|cases",
-        "couple|few|bunch|lot|number of? different|separate? "
-        "things|issues|problems|errors|questions|bugs|glitches|tickets|cases|clients",
-        "both my? clients|cases|apps|customers",
-        "2|3|4 of my clients|households|families",
-        "2|3|4 different|separate clients|households|families",
-        "not 1 but 2 errors|issues|problems|things",
-        "more than 1 issue|problem|thing",
-        "various|different issues|problems|errors|things",
-    ),
-    "each": ("1 for|is|about|sees|where|with|has|of|gets|client|case", "1 thing|issue|problem is"),
-    "first": ("first|firstly", "first of all", "first off", "first issue|problem|thing|client", "1 st", "on 1 hand"),
-    "second": ("second|secondly", "2 nd", "third|thirdly", "3 rd", "then second"),
-}
-
-_CONJUNCTIONS = frozenset(
-    """and & plus also but then so because when whenever while after before until since though although
-    which besides except without once if however unless""".split()
-)
-_SEQUENCE = frozenset(
-    """but then so because when whenever while after before until since though although which without once
-    if however unless except""".split()
-)
+_CONJUNCTIONS = bag("""and & plus also but then so because when whenever while after before until since though although
+    which besides except without once if however unless""")
+_SEQUENCE = bag("""but then so because when whenever while after before until since though although which without once
+    if however unless except""")
 _MARKS = frozenset({",", ";", "(", ")", "—", "•", "|", "*"})
-_ITEM_NOUNS = frozenset({"issue", "problem", "thing", "item", "client", "number", "#", "case", "error"})
-_ORDINALS = {"a": 1, "b": 2, "c": 3, "d": 4}
-_NOT_ORDINAL = frozenset(
-    """time times try attempt attempts page screen child member browser kid half floor year opinion step
-    tab son daughter computer person day week month login""".split()
+_NOT_TITLES = frozenset(
+    {"tried", "enrollment", "agency", "role", "association", "phone", "email", "members"}
 )
-_NOT_TITLES = frozenset({"tried", "enrollment", "agency", "role", "association", "phone", "email", "members"})
-_PASSAGE = frozenset(
-    """to from into past via onto through click clicked clicking hit hitting opened opening open press
-    pressed select selected back after before until""".split()
-)
-_ASKING = frozenset("who what where how why which whom whose".split())
-_ASKING_PAIRS = frozenset(
+_PASSAGE = bag("""to from into past via onto through click clicked clicking hit hitting opened opening open press
+    pressed select selected back after before until""")
+_ASKING = bag("who what where how why which whom whose")
+_ASKING_PAIRS = bag(
     """can you|can i|can u|could you|do i|do you|should i|would you|is there|are there|is it|will you|can we
     |do we|should we|am i|does it|does that|is that|is this|did you|have you|let me|help me|please write
-    |please draft|please open|please file""".replace("\n", "").replace(" |", "|").split("|")
+    |please draft|please open|please file""".replace("\n", "")
+    .replace(" |", "|")
+    .split("|")
 )
 _BACKWARD = frozenset(
-    "it this that which same still again they it's its that's these those he there now thats".split()
+    [
+        "it",
+        "this",
+        "that",
+        "which",
+        "same",
+        "still",
+        "again",
+        "they",
+        "it's",
+        "its",
+        "that's",
+        "these",
+        "those",
+        "he",
+        "there",
+        "now",
+        "thats",
+    ]
 )
 _FOR_ALL = frozenset({"all", "both", "everything", "each"})
+_CLIENTS = frozenset(["client", "client's", "case", "app", "application", "household", "family"])
 _IDENTIFIERS = ("case_number", "application_number")
 _EMPTY_WORDS = frozenset(
     """i we my me the a an in on at with for is it's was and also to of from by im i'm am are using use used
     please thanks thank you hi hello hey both all everything case app application number browser agency doi
     role screen error members affected system id npn this client clients same so far already yet as well too
-    : , . ; - ( ) ! / & # = + " “ ” too ok okay no num it its not here have has or""".split()
+    : , . ; - ( ) ! / & # = + " “ ” too ok okay no num it its not here have has or"""
 )
 
 
@@ -134,6 +93,7 @@ class Clause:
         question: it asks something.
         verbal: it begins with its verb and has no subject of its own ("can't sign").
         lead: it announces problems ("two things"); ``broken`` says so itself ("several things broken").
+        client: it turns to another client or case.
         for_all: it says that it holds for all ("all in chrome").
         plain: it holds nothing but details.
         ordinal: its number in an enumeration.
@@ -155,6 +115,7 @@ class Clause:
     question: bool = False
     verbal: bool = False
     lead: bool = False
+    client: bool = False
     broken: bool = False
     for_all: bool = False
     plain: bool = False
@@ -178,8 +139,8 @@ class _Cut:
 def read_clauses(words: Words, readings: Sequence[Candidate], begin: int = 0) -> list[Clause]:
     """The clauses of a message from word ``begin`` on, in order."""
     inside = _insides(words, readings)
-    cues = _cues(words, inside)
-    items = _items(words, inside, cues)
+    cues = find_cues(words, inside)
+    items = find_items(words, inside, cues)
     cuts = _cuts(words, inside, cues, items, readings, begin)
     symptoms = _symptoms(words, readings, cues)
     found: list[Clause] = []
@@ -214,55 +175,6 @@ def _insides(words: Words, readings: Iterable[Candidate]) -> set[int]:
     return inside
 
 
-def _cues(words: Words, inside: set[int]) -> dict[str, list[Hit]]:
-    found: dict[str, list[Hit]] = {}
-    for hit in sorted(words.hits.get("cue", ()), key=lambda hit: (hit.i, -hit.j)):
-        if hit.i in inside and hit.value not in ("announce",):
-            continue
-        kept = found.setdefault(hit.value, [])
-        if not kept or hit.i >= kept[-1].j:
-            kept.append(hit)
-    return found
-
-
-def _items(words: Words, inside: set[int], cues: Mapping[str, Sequence[Hit]]) -> dict[int, tuple[int, int]]:
-    """Enumerators: word -> (number, first word after), when they run 1, 2, …"""
-    announced = {hit.j for hit in cues.get("announce", ())}
-    firsts = {hit.i: hit for hit in cues.get("first", ())}
-    seconds = {hit.i: hit for hit in cues.get("second", ())}
-    candidates: list[tuple[int, int, int]] = []
-    for k, norm in enumerate(words.norms):
-        if k in inside and words.norm(k - 1) not in _ITEM_NOUNS:
-            continue
-        number = int(norm) if norm.isdecimal() and len(norm) == 1 else _ORDINALS.get(norm, 0)
-        after = words.norm(k + 1)
-        if number and (after == ")" or (after in (".", ":", "-") and not words.glued(k + 1))):
-            begins = k == 0 or not words.is_word(k - 1) or words.norm(k - 1) in _ITEM_NOUNS or after == ")"
-            if begins:
-                start = k - 1 if k and words.norm(k - 1) in ("(", *_ITEM_NOUNS) else k
-                candidates.append((start, number, k + 2))
-        elif number and words.norm(k - 1) in ("issue", "problem", "client", "thing", "item", "#"):
-            if words.norm(k + 1) not in ("is", "was") or words.norm(k - 1) != "client" or number:
-                candidates.append((k - 1, number, k + 1))
-        elif words.is_digits(k) and number and (announced and (k in announced or k - 1 in announced or number > 1)):
-            if words.is_word(k + 1) and words.norm(k + 1) not in (
-                "members", "member", "people", "times", "browsers", "kids", "days", "clients", "apps", "st", "nd"
-            ):
-                candidates.append((k, number, k + 1))
-        elif k in firsts and words.norm(firsts[k].j) not in _NOT_ORDINAL:
-            candidates.append((k, 1, firsts[k].j))
-        elif k in seconds and words.norm(seconds[k].j) not in _NOT_ORDINAL:
-            value = 3 if norm in ("third", "thirdly", "3") else 2
-            candidates.append((k, value, seconds[k].j))
-    run: dict[int, tuple[int, int]] = {}
-    expected = 1
-    for start, number, after_at in candidates:
-        if number == expected:
-            run[start] = (number, after_at)
-            expected += 1
-    return run if expected > 2 else {}
-
-
 def _cuts(
     words: Words,
     inside: set[int],
@@ -279,6 +191,7 @@ def _cuts(
         new_at |= {hit.i: hit for hit in cues.get("last", ())}
     announce_ends = {hit.j for hit in cues.get("announce", ())}
     bounds = _id_bounds(words, readings) | _screen_bounds(words, readings)
+    bounds |= {place for place in announce_ends if words.norm(place) in _AFTER_LEAD}
     cuts = [_Cut(begin, full_stop=True)]
     k = begin
     while k < len(words):
@@ -298,7 +211,10 @@ def _cuts(
             after = hit.j if marks else k
             while marks and words.norm(after) in ("is", "that", ":", ","):
                 after += 1
-            fresh, step = _Cut(_reach_back(words, k, cuts[-1]), Cue.NEW, after=after), max(1, after - k)
+            fresh, step = (
+                _Cut(_reach_back(words, k, cuts[-1]), Cue.NEW, after=after),
+                max(1, after - k),
+            )
         elif ends_clause(words, k):
             fresh = _Cut(k + 1, full_stop=True)
         elif norm in _MARKS or (norm in ("-", "–", "/") and not _tight(words, k)):
@@ -358,11 +274,10 @@ def _is_subject(words: Words, i: int, k: int, readings: Sequence[Candidate]) -> 
     )
 
 
-_PURE_MARKS = frozenset(
-    """issue problem thing 1 note matter that this separately unrelated additionally addition hand it and
-    finally lastly you ya here at is for about error""".split()
-)
-_JOINERS = frozenset("and & also plus then but so oh on for a an the with my in , i have there's is".split())
+_AFTER_LEAD = bag("the my her his a app case error client can't won't portal kog plan")
+_PURE_MARKS = bag("""issue problem thing 1 note matter that this separately unrelated additionally addition hand it and
+    finally lastly you ya here at is for about error""")
+_JOINERS = bag("and & also plus then but so oh on for a an the with my in , i have there's is")
 
 
 def _is_lead_colon(
@@ -394,9 +309,15 @@ def _screen_bounds(words: Words, readings: Sequence[Candidate]) -> set[int]:
     bounds: set[int] = set()
     for place, (one, other) in enumerate(zip(screens, screens[1:], strict=False)):
         end = screens[place + 2].lead if place + 2 < len(screens) else len(words)
-        told = any(one.j <= k < other.lead for k in places) and any(other.j <= k < end for k in places)
+        told = any(one.j <= k < other.lead for k in places) and any(
+            other.j <= k < end for k in places
+        )
         article = words.norms[other.lead : other.i]
-        if told and stem(one.value) != stem(other.value) and all(w in ("the", "my", "a") for w in article):
+        if (
+            told
+            and stem(one.value) != stem(other.value)
+            and all(w in ("the", "my", "a") for w in article)
+        ):
             bounds.add(other.lead)
     return bounds
 
@@ -423,7 +344,9 @@ def _trim(words: Words, i: int, j: int) -> tuple[int, int]:
     """Without the marks and conjunctions at both ends."""
     while j > i and (words.norm(j - 1) in _CONJUNCTIONS - {"without"} or not _counts(words, j - 1)):
         j -= 1
-    while i < j and (words.norm(i) in ("and", "&", "also", "plus", "but", "so", "then") or not _counts(words, i)):
+    while i < j and (
+        words.norm(i) in ("and", "&", "also", "plus", "but", "so", "then") or not _counts(words, i)
+    ):
         i += 1
     return i, j
 
@@ -456,6 +379,9 @@ def _describe(
     clause.for_all = bool(_FOR_ALL & set(words.norms[at:end]))
     if clause.cue < Cue.ADD and any(hit.i in span for hit in cues.get("add", ())):
         clause.cue = Cue.ADD if clause.cue != Cue.SEQUENCE else clause.cue
+    clause.client = any(
+        hit.i in span and set(words.norms[hit.i : hit.j]) & _CLIENTS for hit in cues.get("new", ())
+    )
     clause.broken = clause.lead and any(k in span for k in strong)
     if not (clause.question or clause.lead):
         clause.symptom = any(k in span for k in strong)
@@ -470,17 +396,26 @@ def _describe(
     )
     clause.ids = frozenset((r.kind, r.value) for r in told if r.kind in _IDENTIFIERS)
     clause.codes = frozenset(
-        r.value for r in told if r.kind == "error" and " " not in r.value and any(c.isdigit() for c in r.value)
+        r.value
+        for r in told
+        if r.kind == "error" and " " not in r.value and any(c.isdigit() for c in r.value)
     )
     named = {k for r in clause.readings for k in range(r.i, r.j)}
-    clause.plain = all(k in named or words.norm(k) in _EMPTY_WORDS for k in range(clause.i, clause.j))
+    clause.plain = all(
+        k in named or words.norm(k) in _EMPTY_WORDS for k in range(clause.i, clause.j)
+    )
 
 
 def _passed_through(words: Words, reading: Candidate) -> bool:
     """Whether a screen is only on the way: "kicks me back to the dashboard"."""
     k = reading.i - 1
     while words.norm(k) in ("the", "my", "a", "on", "button", "of"):
-        if words.norm(k) == "on" and words.norm(k - 1) not in ("click", "clicked", "clicking", "back"):
+        if words.norm(k) == "on" and words.norm(k - 1) not in (
+            "click",
+            "clicked",
+            "clicking",
+            "back",
+        ):
             return False
         k -= 1
     return words.norm(k) in _PASSAGE
@@ -492,4 +427,6 @@ def _asks(words: Words, clause: Clause, end: int) -> bool:
         return first not in ("is", "are", "does") or words.norm(clause.j) == "?"
     if first in _ASKING and clause.i > 0 and first != "which":
         return words.norm(clause.j) == "?" or first != "what"
-    return words.norm(clause.j) == "?" and first in (_ASKING | {"is", "are", "do", "does", "can", "should"})
+    return words.norm(clause.j) == "?" and first in (
+        _ASKING | {"is", "are", "do", "does", "can", "should"}
+    )

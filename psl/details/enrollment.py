@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from psl.details.bags import bag
 from psl.details.candidate import Candidate, candidate
 from psl.details.extent import clause_end
 from psl.details.words import Words
@@ -40,14 +41,12 @@ ENROLLMENT_PATTERNS: dict[str, tuple[str, ...]] = {
     ),
     "metal": ("bronze|silver|gold|platinum|catastrophic",),
 }
-_NOT_AFTER = frozenset("issue tracker screen page tab button summary manager error filter section".split())
+_NOT_AFTER = bag("issue tracker screen page tab button summary manager error filter section")
 _NOT_DATE_HEADS = frozenset({"starting", "starts", "started", "effective", "eff"})
 _ON_DEMAND = frozenset({"demand", "ondemand", "kynect", "od"})
-_CARRIER_STOPS = frozenset(
-    """the a an her his their my our in on with for to of and or but is was are has have plan picked chose
+_CARRIER_STOPS = bag("""the a an her his their my our in on with for to of and or but is was are has have plan picked chose
     selected enrolled into from at by that this new old same another other i we she he they only silver
-    gold bronze it if any which what each both , . ; :""".split()
-)
+    gold bronze it if any which what each both , . ; :""")
 _LONGEST = 10
 
 
@@ -83,19 +82,32 @@ def read_enrollment(
                 continue
             if dated == j and words.norm(j - 1) in ("is", "was", ":", "="):
                 first = words.norm(j)
-                if first in ("wrong", "not", "incorrect", "off", "showing", "missing", "blank", "stuck"):
+                if first in (
+                    "wrong",
+                    "not",
+                    "incorrect",
+                    "off",
+                    "showing",
+                    "missing",
+                    "blank",
+                    "stuck",
+                ):
                     continue
             if any(norm in _ON_DEMAND for norm in words.norms[j : j + 3]):
                 continue
-            j = dated if dated > j else clause_end(words, j, stops, _LONGEST, breaks=_BREAKS) if j < len(words) else j
+            j = (
+                dated
+                if dated > j
+                else clause_end(words, j, stops, _LONGEST, breaks=_BREAKS)
+                if j < len(words)
+                else j
+            )
             j = max(j, hit.j, _with_date(words, j, ends))
         yield candidate(words, "enrollment", words.written(i, j), i, j)
 
 
-_BREAKS = frozenset(
-    """but when whenever because and while so then after before since until or which that if though error
-    getting it who i she he they case app application can't won't""".split()
-)
+_BREAKS = bag("""but when whenever because and while so then after before since until or which that if though error
+    getting it who i she he they case app application can't won't""")
 
 
 def _carrier(words: Words, i: int) -> int:
@@ -114,6 +126,19 @@ def _carrier(words: Words, i: int) -> int:
 def _with_date(words: Words, j: int, ends: dict[int, int]) -> int:
     """The end including a date that follows ("effective", "on", "date" may stand between)."""
     k = j
-    while k - j < 4 and words.norm(k) in ("effective", "eff", "on", "date", "starting", "from", "for", "start", "is", ":", "as", "of"):
+    while k - j < 4 and words.norm(k) in (
+        "effective",
+        "eff",
+        "on",
+        "date",
+        "starting",
+        "from",
+        "for",
+        "start",
+        "is",
+        ":",
+        "as",
+        "of",
+    ):
         k += 1
     return ends.get(k, j)

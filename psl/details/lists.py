@@ -65,7 +65,15 @@ _FILES: Mapping[str, tuple[str, ...]] = {
     "screens.yml": ("screens",),
     "browsers.yml": ("browsers", "devices"),
     "languages.yml": ("languages",),
-    "error_words.yml": ("messages", "openers", "symptoms", "states", "no_symptoms", "topics", "spelling"),
+    "error_words.yml": (
+        "messages",
+        "openers",
+        "symptoms",
+        "states",
+        "no_symptoms",
+        "topics",
+        "spelling",
+    ),
 }
 
 
@@ -104,7 +112,7 @@ def load_lists(folder: Path) -> Lists:
         _check(folder / file, data, keys)
         for key in keys:
             try:
-                kind = Lists.model_fields[key].annotation
+                kind: Any = Lists.model_fields[key].annotation
                 found[key] = TypeAdapter(kind).validate_python(data[key])
             except ValidationError as error:
                 first = error.errors()[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from psl.details.bags import bag
 from psl.details.candidate import Candidate, candidate
 from psl.details.lists import Name
 from psl.details.words import Hit, Words
@@ -12,31 +13,23 @@ KINDS = ("system", "browser", "device", "language")
 
 # A weak form is the thing after one of these (articles between do not count).
 _BEFORE: dict[str, frozenset[str]] = {
-    "system": frozenset(
-        """the this my in on into to our your from via through using : = is was , / and or not system
-        agent affected""".split()
-    ),
-    "browser": frozenset(
-        """in on using use used uses via with through from browser browsers is was : = not isn't wasn't
+    "system": bag("""the this my in on into to our your from via through using : = is was , / and or not system
+        agent affected"""),
+    "browser": bag("""in on using use used uses via with through from browser browsers is was : = not isn't wasn't
         it's its both and or & / , + than of tried try to open opened opening - ( plus meant 
-        either by that be say""".split()
+        either by that be say"""),
+    "device": bag(
+        "in on using use used uses via with from device is was : = not it's and or & / , +"
     ),
-    "device": frozenset(
-        "in on using use used uses via with from device is was : = not it's and or & / , +".split()
-    ),
-    "language": frozenset(
-        """speak speaks speaking spoke in language languages : = is and or & / , add adding know knows
-        prefers want wants only""".split()
-    ),
+    "language": bag("""speak speaks speaking spoke in language languages : = is and or & / , add adding know knows
+        prefers want wants only"""),
 }
-_ARTICLES = frozenset("the a an my her his their our old new".split())
+_ARTICLES = bag("the a an my her his their our old new")
 _STARTS = frozenset({"", "\n", ".", "!", "?", ";"})
-_NOT_AFTER = frozenset("of cutting the".split())
+_NOT_AFTER = bag("of cutting the")
 _VERSION_WORDS = frozenset({"version", "v", "ver", "vers"})
-_NO_VERSION_BEFORE = frozenset(
-    """member members people person kids kid children times time x browsers days day hours minutes
-    clients weeks months tabs plans tries attempts of am pm""".split()
-)
+_NO_VERSION_BEFORE = bag("""member members people person kids kid children times time x browsers days day hours minutes
+    clients weeks months tabs plans tries attempts of am pm""")
 _LONGEST_VERSION = 3
 
 
@@ -44,7 +37,10 @@ def patterns(kind: str, names: tuple[Name, ...]) -> dict[tuple[str, str], tuple[
     """The pipeline's phrases for a list: groups ``kind``, ``kind?`` (weak) and ``kind+`` (nouned)."""
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     for name in names:
-        found[(kind, name.name)] = (*name.aliases, *(() if name.nouned or name.weak else (name.name,)))
+        found[(kind, name.name)] = (
+            *name.aliases,
+            *(() if name.nouned or name.weak else (name.name,)),
+        )
         found[(f"{kind}?", name.name)] = name.weak
         found[(f"{kind}+", name.name)] = name.nouned
     return {key: lines for key, lines in found.items() if lines}
@@ -87,7 +83,11 @@ def _fits(words: Words, kind: str, hit: Hit, browsers: set[int]) -> bool:
         return not (kind == "browser" and words.norm(hit.i - 1) in _NOT_AFTER)
     if kind == "device":
         return before + 1 in browsers
-    return kind == "browser" and words.raw(hit.i)[:1].isupper() and not words.raw(hit.i - 1)[:1].isupper()
+    return (
+        kind == "browser"
+        and words.raw(hit.i)[:1].isupper()
+        and not words.raw(hit.i - 1)[:1].isupper()
+    )
 
 
 def _number_follows(words: Words, i: int) -> bool:
@@ -108,7 +108,12 @@ def _version_end(words: Words, i: int) -> int:
     if not number.isdecimal() or len(number) > _LONGEST_VERSION:
         return i
     j += 1
-    while words.norm(j) == "." and words.glued(j - 1) and words.glued(j) and words.norm(j + 1).isdecimal():
+    while (
+        words.norm(j) == "."
+        and words.glued(j - 1)
+        and words.glued(j)
+        and words.norm(j + 1).isdecimal()
+    ):
         j += 2
     glued = words.glued(j - 1) and (words.is_word(j) or words.norm(j) in ("-", "/", ":"))
     if glued or words.norm(j) in _NO_VERSION_BEFORE or (not named and len(number) < 2):

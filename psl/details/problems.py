@@ -4,45 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from psl.details.bags import bag
 from psl.details.candidate import RANKS, Candidate, candidate
 from psl.details.extent import OPENING, clause_end, quoted_end
 from psl.details.words import Words
 
-_HEADS = frozenset(
-    "error errors message messages popup banner alert warning text reason".split()
-)
+_HEADS = bag("error errors message messages popup banner alert warning text reason")
 _BETWEEN = frozenset(
-    "code message text messages i we get got gets keep getting received it gives me shown that"
-    " shows which is being displayed up pops comes".split()
+    [
+        "code",
+        "message",
+        "text",
+        "messages",
+        "i",
+        "we",
+        "get",
+        "got",
+        "gets",
+        "keep",
+        "getting",
+        "received",
+        "it",
+        "gives",
+        "me",
+        "shown",
+        "that",
+        "shows",
+        "which",
+        "is",
+        "being",
+        "displayed",
+        "up",
+        "pops",
+        "comes",
+    ]
 )
-_TELLS = frozenset("says say saying said reads reading read stating states stated".split())
+_TELLS = bag("says say saying said reads reading read stating states stated")
 _MARKS = frozenset({":", "=", "is", "was"})
 _ABOUT = frozenset({"about"})
-_SPEAKERS = frozenset(
-    """it screen page site website portal system kynect box which that and just then still keeps popup
+_SPEAKERS = bag("""it screen page site website portal system kynect box which that and just then still keeps popup
     tab kog banner app application message error window status up always now one dashboard alert me
-    link summary also , ( line form field browser""".split()
-)
-_GIVES = frozenset(
-    """getting get gets got gives gave giving throws threw shows showing showed returns returned see
+    link summary also , ( line form field browser""")
+_GIVES = bag("""getting get gets got gives gave giving throws threw shows showing showed returns returned see
     sees seeing saw receive receives received displays displayed with pops has had kept keeps was by
-    flashing""".split()
-)
-_NOT_GIVING = frozenset("with has had kept keeps was by".split())
-_SKIPPED = frozenset("me us a an the this error message that her him red".split())
-_NO_TEXT_FIRST = frozenset(
-    """none nothing no still back gone the same on in at when there here happening coming showing only not
+    flashing""")
+_NOT_GIVING = bag("with has had kept keeps was by")
+_SKIPPED = bag("me us a an the this error message that her him red")
+_NO_TEXT_FIRST = bag("""none nothing no still back gone the same on in at when there here happening coming showing only not
     my your fixed random intermittent always now this that what because from for with i we she he they
     it to of about how where why again blank similar different one if after as by and or was is n/a na
-    unknown , ) kept keeps popping every never gives given being below above attached""".split()
-)
+    unknown , ) kept keeps popping every never gives given being below above attached""")
 _NONE = frozenset({"none", "nothing", "na", "unknown", "n", "no", "nil"})
-_NAMES_BEFORE = frozenset(
-    """called titled named button link tab screen page click clicked clicking press pressed hit choose
-    chose select selected option box field the on labeled checkbox column a reads""".split()
-) - {"reads"}
-_NAMES_AFTER = frozenset(
-    "screen page tab button section link box field option filter menu checkbox column for".split()
+_NAMES_BEFORE = bag("""called titled named button link tab screen page click clicked clicking press pressed hit choose
+    chose select selected option box field the on labeled checkbox column a reads""") - {"reads"}
+_NAMES_AFTER = bag(
+    "screen page tab button section link box field option filter menu checkbox column for"
 )
 _LONGEST, _LONGEST_QUOTE = 16, 40
 
@@ -78,9 +94,9 @@ def _after_head(words: Words, i: int, stops: Collection[int]) -> Iterator[Candid
         yield from _said(words, k + 1, stops, lead=i)
     elif norm in _MARKS and words.norm(k) != "was":
         yield from _said(words, k + 1, stops, lead=i, sure=norm in (":", "="))
-    elif norm in _ABOUT and words.norm(i) in ("error", "message"):
-        yield from _said(words, k + 1, stops, lead=i)
-    elif norm == "-" and not words.glued(k):
+    elif (norm in _ABOUT and words.norm(i) in ("error", "message")) or (
+        norm == "-" and not words.glued(k)
+    ):
         yield from _said(words, k + 1, stops, lead=i)
 
 
@@ -93,9 +109,11 @@ def _said(
             break
         i += 1
     first = words.norm(i)
-    if first in OPENING or not words.is_word(i) and not first.isdecimal():
+    if first in OPENING or (not words.is_word(i) and not first.isdecimal()):
         return
-    if first in _NONE or (not sure and first in _NO_TEXT_FIRST and not words.beginning("opener", i)):
+    if first in _NONE or (
+        not sure and first in _NO_TEXT_FIRST and not words.beginning("opener", i)
+    ):
         return
     j = clause_end(words, i, stops, _LONGEST)
     if j > i and any(words.is_word(k) for k in range(i, j)):
@@ -125,7 +143,18 @@ def _quoted(words: Words, i: int, end: int | None) -> Iterator[Candidate]:
     if j <= i + 1 or not any(words.is_word(k) for k in range(i + 1, j)):
         return
     short = j - i - 1 < 2
-    told = before in _GIVES | _TELLS | _HEADS | {"code", ":", "as", ",", "-", "is", "then", "(", "says", "and"}
+    told = before in _GIVES | _TELLS | _HEADS | {
+        "code",
+        ":",
+        "as",
+        ",",
+        "-",
+        "is",
+        "then",
+        "(",
+        "says",
+        "and",
+    }
     if before in _NAMES_BEFORE and before not in _TELLS:
         return
     if after in _NAMES_AFTER - {"for"} or (short and not told):

@@ -5,20 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from psl.details import answers, clauses, contact, enrollment, names, numbers, people, problems, tried, when
+from psl.details import (
+    agency,
+    agents,
+    answers,
+    codes,
+    contact,
+    cues,
+    enrollment,
+    labels,
+    members,
+    names,
+    problems,
+    tried,
+    when,
+)
+from psl.details.bags import bag
 from psl.details.candidate import Candidate, choose
 from psl.details.detail import Detail, Details
 from psl.details.lists import Lists, load_lists
 from psl.details.negation import is_negated
+from psl.details.numbers import find_numbers
 from psl.details.screens import read_screens
 from psl.details.spelling import Spelling
 from psl.details.words import Pipeline, Words, vocabulary
 
 # Where these begin, the words of a message or a step end.
-_STOPPING = frozenset(
-    """screen browser case_number application_number doi_number npn phone agency device ticket_number
-    psl_number role association""".split()
-)
+_STOPPING = bag("""screen browser case_number application_number doi_number npn phone agency device ticket_number
+    psl_number role association""")
 
 
 class Reader:
@@ -63,7 +77,9 @@ class Reader:
         if not len(words):
             return []
         found = list(self._candidates(words, asked))
-        found = [c if c.negated or not is_negated(words, c) else c._replace(negated=True) for c in found]
+        found = [
+            c if c.negated or not is_negated(words, c) else c._replace(negated=True) for c in found
+        ]
         if asked is not None:
             found += answers.read_answer(words, asked, found)
             found = [answers.preferred(c, asked) for c in found]
@@ -71,18 +87,18 @@ class Reader:
 
     @staticmethod
     def _candidates(words: Words, asked: str | None) -> Iterable[Candidate]:
-        codes = numbers.find_numbers(words)
+        found = find_numbers(words)
         simple: list[Candidate] = [
             *contact.emails(words),
-            *numbers.read_tickets(words, codes),
-            *numbers.read_numbers(words, codes, asked),
-            *numbers.read_spaced_codes(words, codes),
+            *codes.read_tickets(words, found),
+            *labels.read_numbers(words, found),
+            *codes.read_spaced_codes(words, found),
             *names.read_names(words, asked),
             *read_screens(words, asked == "screen"),
-            *people.read_members(words, codes, asked == "members"),
-            *people.read_roles(words, asked == "role"),
-            *people.read_association(words),
-            *people.read_agencies(words),
+            *members.read_members(words, found, asked == "members"),
+            *agents.read_roles(words, asked == "role"),
+            *agents.read_association(words),
+            *agency.read_agencies(words),
             *when.read_days(words, asked == "weekday"),
             *when.read_dates(words),
             *when.read_hours(words, asked == "time_range"),
@@ -112,10 +128,10 @@ def _patterns(lists: Lists) -> dict[tuple[str, str], tuple[str, ...]]:
         ("language", lists.languages),
     ):
         found |= names.patterns(kind, entries)
-    found |= {("label", kind): lines for kind, lines in numbers.LABEL_PATTERNS.items()}
+    found |= {("label", kind): lines for kind, lines in labels.LABEL_PATTERNS.items()}
     found |= {("day", day): lines for day, lines in when.DAY_PATTERNS.items()}
-    found |= {("role", role): lines for role, lines in people.ROLE_PATTERNS.items()}
-    found |= {("association", side): lines for side, lines in people.ASSOCIATION_PATTERNS.items()}
+    found |= {("role", role): lines for role, lines in agents.ROLE_PATTERNS.items()}
+    found |= {("association", side): lines for side, lines in agents.ASSOCIATION_PATTERNS.items()}
     found |= {("enrollment", form): lines for form, lines in enrollment.ENROLLMENT_PATTERNS.items()}
     found |= {("topic", topic): entry.words for topic, entry in lists.topics.items()}
     found[("message", "")] = lists.messages
@@ -123,7 +139,7 @@ def _patterns(lists: Lists) -> dict[tuple[str, str], tuple[str, ...]]:
     found[("symptom", "")] = lists.symptoms
     found[("state", "")] = lists.states
     found[("no_symptom", "")] = lists.no_symptoms
-    found |= {("cue", cue): lines for cue, lines in clauses.CUE_PATTERNS.items()}
+    found |= {("cue", cue): lines for cue, lines in cues.CUE_PATTERNS.items()}
     found[("step", "")] = tried.STEP_PATTERNS
     found[("untried", "")] = tried.UNTRIED_PATTERNS
     return found

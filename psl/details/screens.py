@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from psl.details.bags import bag
 from psl.details.candidate import Candidate, candidate
 from psl.details.words import Hit, Words
 
@@ -22,19 +23,16 @@ _NOUNS = {
 }
 # Only listed names make these a screen: "final step", "another window" are none.
 _LOOSE_NOUNS = frozenset({"window", "step", "section"})
-_PLACES = frozenset("at on in past to from under off".split())
-_CLAUSE_ENDS = frozenset(
-    """. , ; ! ? \n ) / - – & and or but with when for using in it i then so case app application error
-    getting after before while because since says that which plus also on""".split()
-)
-_CLAUSE_ENDS |= {""}
+_PLACES = bag("at on in past to from under off")
+_CLAUSE_ENDS = bag(""". , ; ! ? ) / - – & and or but with when for using in it i then so case app application error
+    getting after before while because since says that which plus also on""")
+_CLAUSE_ENDS |= {"", "\n"}
 _NAMING = frozenset({"called", "titled", "named", "labeled", "labelled", "name", ":", "="})
 _QUOTES = frozenset({'"', "“", "”", "'"})
 _LONGEST = 4
 
 # Words that are no part of a screen's name.
-_STOPS = frozenset(
-    """
+_STOPS = bag("""
     a an the this that these those my your our his her their its same next previous last first second
     third another other new every each any some all whole entire one 1 2 3 4 both no what which wrong right
     and or but so then than when while where if because since after before until till once as also
@@ -63,14 +61,22 @@ _STOPS = frozenset(
     rendered displays display displayed appears appear appeared turns turn turned becomes became
     updates accepts moves move moved points links link sometimes often monday tuesday wednesday thursday
     friday saturday sunday
-    """.split()
-) - {"members", "member", "display"}
-_ING_NAMES = frozenset(
-    """proofing billing shopping pricing listing filing sharing training reporting rating signing housing
-    onboarding marketing mailing pending processing spending matching scheduling""".split()
+    """) - {"members", "member", "display"}
+_ING_NAMES = bag("""proofing billing shopping pricing listing filing sharing training reporting rating signing housing
+    onboarding marketing mailing pending processing spending matching scheduling""")
+_ED_NAMES = frozenset(
+    {"saved", "related", "uploaded", "submitted", "completed", "enrolled", "need", "advanced"}
 )
-_ED_NAMES = frozenset({"saved", "related", "uploaded", "submitted", "completed", "enrolled", "need", "advanced"})
-_ED_NAMES |= {"embedded", "authorized", "accepted", "required", "preferred", "assigned", "feed", "unsubmitted"}
+_ED_NAMES |= {
+    "embedded",
+    "authorized",
+    "accepted",
+    "required",
+    "preferred",
+    "assigned",
+    "feed",
+    "unsubmitted",
+}
 _SMALL = frozenset({"and", "or", "of", "to", "the", "a", "for", "in", "on"})
 _GROUPS = ("screen", "screen?", "screen+")
 
@@ -79,7 +85,8 @@ def title(words: Words, i: int, j: int) -> str:
     """Words as a name: "coverage start" becomes "Coverage Start", "RIDP" stays."""
     parts = words.written(i, j).split()
     return " ".join(
-        part if part != part.lower() or part in _SMALL else part[:1].upper() + part[1:] for part in parts
+        part if part != part.lower() or part in _SMALL else part[:1].upper() + part[1:]
+        for part in parts
     )
 
 
@@ -135,7 +142,11 @@ def _by_noun(words: Words, k: int, ending: dict[int, Hit]) -> Candidate | None:
     if quoted is not None and noun not in _LOOSE_NOUNS:
         value = _named(title(words, quoted + 1, k - 1), noun)
         return candidate(words, "screen", value, quoted, k + 1)
-    if i < k and (listed is not None or noun not in _LOOSE_NOUNS) and not _starts_name_after(words, k, i):
+    if (
+        i < k
+        and (listed is not None or noun not in _LOOSE_NOUNS)
+        and not _starts_name_after(words, k, i)
+    ):
         return candidate(words, "screen", _named(title(words, i, k), noun), i, k + 1)
     return _named_after(words, k, noun) if noun not in _LOOSE_NOUNS else None
 
@@ -158,7 +169,12 @@ def _words_before(words: Words, k: int) -> int:
     i = k
     while i > 0 and k - i < _LONGEST:
         norm = words.norm(i - 1)
-        small = norm in ("and", "of", "&") and i < k and words.is_word(i - 2) and words.norm(i - 2) not in _STOPS
+        small = (
+            norm in ("and", "of", "&")
+            and i < k
+            and words.is_word(i - 2)
+            and words.norm(i - 2) not in _STOPS
+        )
         if not small and (not words.is_word(i - 1) or norm in _STOPS or _is_verb(norm)):
             break
         i -= 1
@@ -182,7 +198,7 @@ def _starts_name_after(words: Words, k: int, i: int) -> bool:
 
 
 def _named_after(words: Words, k: int, noun: str) -> Candidate | None:
-    """"screen: plan selection", "the screen is Request Case Access", "page titled Tax Filer"."""
+    """ "screen: plan selection", "the screen is Request Case Access", "page titled Tax Filer"."""
     i = k + 1
     sure = False
     while words.norm(i) in _NAMING or words.norm(i) in ("is", "was", "the", "affected"):
@@ -204,7 +220,9 @@ def _named_after(words: Words, k: int, noun: str) -> Candidate | None:
     while j < len(words) and j - i < _LONGEST and words.is_word(j):
         capital = words.raw(j)[:1].isupper()
         small = words.norm(j) in ("and", "of", "&") and j > i
-        if not (capital or small) and (not sure or words.norm(j) in _STOPS or _is_verb(words.norm(j))):
+        if not (capital or small) and (
+            not sure or words.norm(j) in _STOPS or _is_verb(words.norm(j))
+        ):
             break
         if words.norm(j) in ("error", "errors", "case", "app", "and") and not small:
             break

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from psl.details.bags import bag
+
 # Shorter words have too many neighbours that are words themselves.
 _LONG = 6
 _SHORTEST = 5
 
 # Slips of listed words that are ordinary words.
-_WORDS_OF_THEIR_OWN = frozenset(
-    """
+_WORDS_OF_THEIR_OWN = bag("""
     brothers brother bother mother mothers others other fathers farther father singed sign signed
     planned planed planning planing tired trial trail form from untied united expect except exect
     diary daily dairy quiet quite angle angel message massage relay reply casual causal loosing
@@ -28,8 +29,7 @@ _WORDS_OF_THEIR_OWN = frozenset(
     payments agenda agents accept except affect effect cares carries caries carers coverage converge
     passed parsed paused posted portal portals mortal screed screened scream steam team spinning
     sinning pinning planning panning applying appling singling signaling tabled tables table
-    """.split()
-)
+    """)
 
 _CONTRACTIONS = {
     "im": "i'm",
@@ -69,7 +69,21 @@ _CONTRACTIONS = {
 _NUMBER_WORDS = {
     word: str(value)
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ]
     )
     if value
 }

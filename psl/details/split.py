@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from psl.details.bags import bag
 from psl.details.candidate import Candidate
 from psl.details.clauses import Clause, Cue, read_clauses
 from psl.details.detail import Detail, Details
@@ -24,10 +25,8 @@ _OF_THE_AGENT = frozenset({"agency", "doi_number", "npn", "role", "phone", "emai
 # Said once, they hold for every problem.
 _SETTING = frozenset({"browser", "device", "system"})
 # Told at the end, apart from any problem, they hold for all that do not have their own.
-_OF_THE_CASE = frozenset(
-    """case_number application_number members enrollment tried association psl_number ticket_number browser
-    device system""".split()
-)
+_OF_THE_CASE = bag("""case_number application_number members enrollment tried association psl_number ticket_number browser
+    device system""")
 _IDENTIFIERS = frozenset({"case_number", "application_number"})
 _ACCOUNT = "account"
 
@@ -64,7 +63,8 @@ class _Group:
     def hinted(self) -> bool:
         """Whether it would do as an item of an enumeration: "2) missing newborn", "2) 1095-A"."""
         return any(
-            (c.state or c.topics or c.screens) and not c.question and not c.plain for c in self.clauses
+            (c.state or c.topics or c.screens) and not c.question and not c.plain
+            for c in self.clauses
         )
 
     @property
@@ -94,7 +94,10 @@ def split_issues(text: str, reader: Reader) -> tuple[tuple[Issue, ...], Details]
     """
     words = reader.words(text)
     readings = reader.readings(words)
-    details = {r: Detail(r.kind, r.value, text[r.start : r.end], r.start, r.end, r.negated) for r in readings}
+    details = {
+        r: Detail(r.kind, r.value, text[r.start : r.end], r.start, r.end, r.negated)
+        for r in readings
+    }
     start = command_end(text)
     if not text[start:].strip(" \n\t.,;:!?-"):
         return (), Details()
@@ -128,6 +131,11 @@ def _group(clauses: Sequence[Clause], reader: Reader) -> tuple[list[Clause], lis
             waiting = []
             groups.append(_Group([clause], tentative=True))
             continue
+        if not groups and clause.client and clause.symptom and _tells(preamble):
+            # "no aptc for this client, and for another client …": what came before is a problem too
+            groups += [_Group(preamble), _Group([clause], tentative=True)]
+            preamble = []
+            continue
         if not groups:
             if clause.symptom:
                 groups.append(_Group([clause]))
@@ -140,7 +148,13 @@ def _group(clauses: Sequence[Clause], reader: Reader) -> tuple[list[Clause], lis
         elif clause.symptom or (clause.state and clause.cue >= Cue.ADD):
             leading = _leading(waiting, current, preamble if len(groups) == 1 else [])
             trailing = waiting[: len(waiting) - len(leading)]
-            context = _Group([*(preamble if len(groups) == 1 and _has_ids(preamble) else []), *current.clauses, *trailing])
+            context = _Group(
+                [
+                    *(preamble if len(groups) == 1 and _has_ids(preamble) else []),
+                    *current.clauses,
+                    *trailing,
+                ]
+            )
             fresh = _Group([*leading, clause])
             if _is_new(context, fresh, clause, announced, reader):
                 current.clauses += trailing
@@ -158,11 +172,18 @@ def _group(clauses: Sequence[Clause], reader: Reader) -> tuple[list[Clause], lis
     return preamble, _validated(groups, announced or listed)
 
 
+def _tells(clauses: Sequence[Clause]) -> bool:
+    """Whether clauses tell something of their own, without a word for what is wrong."""
+    return any((c.topics or c.screens) and not (c.plain or c.question or c.lead) for c in clauses)
+
+
 def _has_ids(clauses: Iterable[Clause]) -> bool:
     return any(c.ids for c in clauses)
 
 
-def _leading(waiting: Sequence[Clause], current: _Group, preamble: Sequence[Clause]) -> list[Clause]:
+def _leading(
+    waiting: Sequence[Clause], current: _Group, preamble: Sequence[Clause]
+) -> list[Clause]:
     """Of the clauses before a problem, those that lead up to it: "…, case 2, member missing"."""
     known = current.ids or frozenset().union(*(c.ids for c in preamble))
     kinds = {kind for kind, _ in known}
@@ -174,7 +195,9 @@ def _leading(waiting: Sequence[Clause], current: _Group, preamble: Sequence[Clau
     return []
 
 
-def _is_new(current: _Group, fresh: _Group, clause: Clause, announced: bool, reader: Reader) -> bool:
+def _is_new(
+    current: _Group, fresh: _Group, clause: Clause, announced: bool, reader: Reader
+) -> bool:
     """Whether a clause that reports a problem begins another one."""
     if clause.same or clause.cue == Cue.SEQUENCE:
         return False
@@ -193,7 +216,9 @@ def _is_new(current: _Group, fresh: _Group, clause: Clause, announced: bool, rea
     if not one or not other or one & other:
         return False
     # Being locked out is the cause of much; in one sentence it takes a case to set the other apart.
-    return clause.full_stop or _ACCOUNT not in one | other or (bool(fresh.ids) and not clause.verbal)
+    return (
+        clause.full_stop or _ACCOUNT not in one | other or (bool(fresh.ids) and not clause.verbal)
+    )
 
 
 def _apart(one: frozenset[tuple[str, str]], other: frozenset[tuple[str, str]]) -> bool:
@@ -252,11 +277,16 @@ def _issues(
             coda = at == len(groups) - 1 and place > last_told
             for reading in clause.readings:
                 family = _IDENTIFIERS if reading.kind in _IDENTIFIERS else {reading.kind}
-                elsewhere = any(family & kinds[other] for other in range(len(groups)) if other != at)
+                elsewhere = any(
+                    family & kinds[other] for other in range(len(groups)) if other != at
+                )
                 holds_for_all = reading.kind in _OF_THE_AGENT or (
                     not clause.symptom
                     and (
-                        (coda and (clause.for_all or (not elsewhere and reading.kind in _OF_THE_CASE)))
+                        (
+                            coda
+                            and (clause.for_all or (not elsewhere and reading.kind in _OF_THE_CASE))
+                        )
                         or (reading.kind in _SETTING and not elsewhere)
                     )
                 )

@@ -3,58 +3,69 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+
+from psl.details.bags import bag
 
 TITLE_LENGTH = 80
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\S")
-_GREETINGS = frozenset(
-    """hi hello hey hiya howdy yo greetings good morning afternoon evening day there team everyone all
-    folks sir madam maam ok okay so well um uh yes yeah yep sure right alright now""".split()
-)
-_POLITE = frozenset({"please", "pls", "plz", "kindly", "thanks", "thx", "ty", "thank", "asap", "again"})
-_ASKS = frozenset(
-    """i i'd id i'll ill i'm im we we'd we're you u can could would will may need needs want wanna like to
+_GREETINGS = bag("hi hello hey hiya howdy morning afternoon evening greetings")
+_OPENERS = _GREETINGS | bag("""yo good day there team everyone all folks sir madam maam ok okay so well um uh yes yeah yep sure
+    right alright now psl""")
+_POLITE = frozenset({"please", "pls", "plz", "kindly", "thanks", "thx", "ty", "thank", "asap"})
+_ASKS = bag("""i i'd id i'll ill i'm im we we'd we're you u can could would will may need needs want wanna like to
     gonna going gotta have has help me us let's lets let just wish trying try hoping wanted supposed
     wondering if someone somebody assist appreciate it do be able get got am are is there the for my
-    quickly real quick another way must should had ready""".split()
-)
-_VERBS = frozenset(
-    """write draft open file create make start submit log put raise report prepare begin enter generate
+    quickly real quick another way must should had ready""")
+_VERBS = bag("""write draft open file create make start submit log put raise report prepare begin enter generate
     fill do set send opening filing drafting writing creating starting submitting logging making add
-    document opened started describe issue type opne strat""".split()
-)
-_BETWEEN = frozenset(
-    """up out in a an the this that it all of one new another psl support helpdesk help desk it's me my us for
-    our official written quick separate second third first couple tickets ticket tkt tix going together
-    down off with through regarding today follow some more them two three several down into as please
-    pls technical""".split()
-)
-_NOUNS = frozenset({"ticket", "tickets", "tkt", "tkts", "tix", "tickt", "tikcet", "incident"})
+    document opened started describe issue type opne strat turn""")
+_BETWEEN = bag("""up out in a an the this that it all of one new another psl support helpdesk help desk it's me my us for
+    our official written quick separate second third first couple two three several going together off
+    through regarding today some more them into as please pls technical draft going""")
+_TICKETS = frozenset({"ticket", "tickets", "tkt", "tkts", "tix", "tickt", "tikcet", "incident"})
 _REPORTED = frozenset({"issue", "issues", "problem", "problems", "request", "bug", "error"})
-_LINKERS = frozenset(
-    """for about re regarding concerning because bc cause that on with saying to say says where and as of
-    cuz which w/ w the my it""".split()
-)
+_HEADING = bag(", : - . for re about regarding please pls needed") | {""}
+_LINKS = bag("""opened started going needed real quick quickly now today here out psl 4 report""")
+_LAST_LINKS = bag("for about re regarding concerning because bc cuz saying that where on")
+_MEANT = frozenset({"me", "us", "psl", "this", "that", "it", "support"})
 _PUNCTUATION = frozenset(",.;:!?-–—/\"'()")
-_LIMIT = 24  # words looked at for a request
+_SAYS_NOTHING = (
+    _POLITE
+    | _PUNCTUATION
+    | _MEANT
+    | bag(
+        "you for to with a an the my her his client today now tracker here one what in of please thanks"
+    )
+)
+_MOST_WORDS, _MOST_ASKED = 60, 24
 
-_LABEL = (
-    r"(?:(?:psl|client|client's|the|her|his|their|my)\s{1,3})?"
-    r"(?:cases?|apps?|applications?|cs|doi|npn|ref(?:erence)?|tickets?|psl|zip|phone|cell|id|ssn|no|number|num)"
-)
-_IDENTIFIER = re.compile(
-    rf"(?:\b(?:for|on|in|with|under|at|of)\s{{1,3}})?"
-    rf"(?:\b{_LABEL}\b[\s.:#=]{{0,4}}(?:(?:number|no|num|id|agentid|is|was|and|number's)\b[\s.:#=]{{0,4}}){{0,3}})?"
-    r"#?(?<![\w-])[A-Za-z]{0,2}-?\d(?:[\s.()-]{0,2}\d){5,30}(?!\w)",
-    re.IGNORECASE,
-)
-_LONG_DIGITS = re.compile(r"\S*\d{6,}\S*|\d(?:[\s.()-]?\d){6,}")
-_EMAIL = re.compile(r"\S{1,64}@\S{1,253}")
-_PIECES = re.compile(r"(?:[.!?;\n]+(?=\s|$))|[,\n]|\s[-–—]\s")
-_DANGLING = frozenset(
-    """and or but for on in at with of to the a an my her his their is are was case app application number
-    so then also plus from by when because that it i ref reference id doi npn""".split()
-)
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """The first words of a text, in lower case, with the place where each ends."""
+
+    words: tuple[str, ...]
+    ends: tuple[int, ...]
+
+    def at(self, k: int) -> str:
+        return self.words[k] if 0 <= k < len(self.words) else ""
+
+    def end(self, k: int) -> int:
+        """Where the words before ``k`` end."""
+        return self.ends[k - 1] if k else 0
+
+
+def _opening(text: str) -> _Opening:
+    words: list[str] = []
+    ends: list[int] = []
+    for found in _WORD.finditer(text):
+        words.append(found.group().lower().replace("’", "'"))
+        ends.append(found.end())
+        if len(words) == _MOST_WORDS:
+            break
+    return _Opening(tuple(words), tuple(ends))
 
 
 def command_end(text: str) -> int:
@@ -62,118 +73,116 @@ def command_end(text: str) -> int:
 
     Greetings before it count as part of it: "hi, pls draft a ticket, …".
     """
-    words = [(found.group().lower().replace("’", "'"), found.end()) for found in _first_words(text)]
-    at = _skip_greetings(words, 0)
-    greeted = words[at - 1][1] if at else 0
-    end = _request(words, at)
-    if end is None:
-        return greeted if at and _only_greeting(words, at) else 0
-    return _link(words, end)
-
-
-def _first_words(text: str) -> list[re.Match[str]]:
-    found = []
-    for match in _WORD.finditer(text):
-        found.append(match)
-        if len(found) >= 60:
-            break
-    return found
-
-
-def _skip_greetings(words: list[tuple[str, int]], at: int) -> int:
-    while at < len(words) and at < 8 and (words[at][0] in _GREETINGS or words[at][0] in _PUNCTUATION | _POLITE):
+    opening = _opening(text)
+    at = 0
+    while at < 8 and opening.at(at) in _OPENERS | _PUNCTUATION | _POLITE:
         at += 1
-    return at
+    end = _request(opening, at)
+    if end is None:
+        greeted = set(opening.words[:at]) & (_GREETINGS | _POLITE)
+        return opening.end(at) if greeted else 0
+    return _linked(opening, end)
 
 
-def _only_greeting(words: list[tuple[str, int]], at: int) -> bool:
-    """Whether what was skipped is a greeting, not the "so" or "now" of a sentence."""
-    said = {word for word, _ in words[:at]}
-    return bool(said & {"hi", "hello", "hey", "hiya", "howdy", "morning", "afternoon", "evening", "greetings"}) or (
-        bool(said & _POLITE) and not said & {"again"}
-    )
-
-
-def _request(words: list[tuple[str, int]], at: int) -> int | None:
-    """The first word after "need to write up a ticket", which begins at ``at``."""
+def _request(opening: _Opening, at: int) -> int | None:
+    """The first word after "need to write up a ticket", which begins at word ``at``."""
     k = at
-    while k < len(words) and k - at < _LIMIT and (words[k][0] in _ASKS or words[k][0] in _POLITE):
+    while k - at < _MOST_ASKED and opening.at(k) in _ASKS | _POLITE:
         k += 1
-    verb = False
     asked = k > at
-    while k < len(words) and words[k][0] in _VERBS:
-        verb, k = True, k + 1
-        if k < len(words) and words[k][0] in ("to", "and", "me", "u", "you"):
-            if words[k][0] in ("to", "and") and not (k + 1 < len(words) and words[k + 1][0] in _VERBS):
-                break
+    verb = ""
+    while opening.at(k) in _VERBS:
+        verb, k = opening.at(k), k + 1
+        if opening.at(k) in ("to", "and") and opening.at(k + 1) in _VERBS:
             k += 1
     between = k
-    while k < len(words) and k - between < 8 and words[k][0] in _BETWEEN and words[k][0] not in _NOUNS:
+    while k - between < 8 and opening.at(k) in _BETWEEN:
         k += 1
-    word = words[k][0] if k < len(words) else ""
-    if word in _NOUNS and (verb or asked or k - at <= 2 or k == at):
-        if not verb and not asked and k == at and not _is_heading(words, k):
-            return None
-        return k + 1
-    if verb and word in _REPORTED:
-        # "report a problem" is a request; "report the issue with …" tells it already
-        return k + 1
-    if verb and words[between][0] in ("this", "it", "that", "all") if between < len(words) else False:
-        written = [w for w, _ in words[between:k]]
-        if {"up", "down"} & set(written) or words[k - 1][0] in ("for", "one", "up"):
-            return k + 1 if word in ("psl", "helpdesk") else k
-        return k if words[at][0] in ("log", "report", "document", "file") or "log" in words[between - 1][0] else None
-    if verb and words[between - 1][0] in ("write", "report", "log") and between < k and words[between][0] == "up":
-        return k
+    word = opening.at(k)
+    if word in _TICKETS:
+        alone = not verb and not asked and k == at
+        return k + 1 if not alone or opening.at(k + 1) in _HEADING else None
+    if not verb:
+        return None
+    if word in _REPORTED:
+        # "report a problem with …": what follows "with" is the problem
+        if opening.words[k + 1 : k + 3] == ("w", "/"):
+            return k + 3
+        return k + 2 if opening.at(k + 1) in ("with", "in") and opening.at(k + 2) else k + 1
+    told = opening.words[between:k]
+    if "up" in told:  # "write this up for PSL", "write up that the tab is blank"
+        k = between + told.index("up") + 1
+        return k + 1 if opening.at(k) == "that" else k
+    if told[:1] == ("one",) or (
+        verb in ("log", "report", "document", "file") and told[:1] in (("this",), ("that",))
+    ):
+        k = between + (2 if told[1:2] == ("one",) else 1)
+        follows = opening.at(k)
+        return k if follows in (":", "-", ",", "for", "") else None
     return None
 
 
-def _is_heading(words: list[tuple[str, int]], k: int) -> bool:
-    """Whether "ticket" stands alone or heads what follows: "ticket: …", "ticket for …"."""
-    after = words[k + 1][0] if k + 1 < len(words) else ""
-    return after in ("", ":", "for", "re", "about", "-", ",", "regarding", "please", "pls", "needed", ".") 
-
-
-def _link(words: list[tuple[str, int]], k: int) -> int:
+def _linked(opening: _Opening, k: int) -> int:
     """The end of the words that join a request to what it is about."""
-    end = words[k - 1][1]
-    while k < len(words):
-        word = words[k][0]
-        if word in _PUNCTUATION - {'"', "'", "("} or word in _POLITE:
-            end, k = words[k][1], k + 1
-        elif word in ("for",) and k + 1 < len(words) and words[k + 1][0] in ("me", "us", "psl", "this", "that", "it"):
-            end, k = words[k + 1][1], k + 2
-        elif word in ("opened", "started", "going", "needed", "real", "quick", "quickly", "now", "today", "out", "of", "here", "in", "with", "psl", "4", "me"):
-            if word in ("of", "in", "with") and not (k + 1 < len(words) and words[k + 1][0] in ("this", "it", "that", "psl")):
-                if word != "in":
-                    break
-                break
-            end, k = words[k][1], k + 1
-        elif word in ("this", "that", "it") and words[k - 1][0] in ("of", "for", "on"):
-            end, k = words[k][1], k + 1
+    while opening.at(k):
+        word, after = opening.at(k), opening.at(k + 1)
+        if word in _PUNCTUATION - {'"', "'", "("} or word in _POLITE or word in _LINKS:
+            k += 1
+        elif word in ("for", "with", "of", "in", "to") and after in _MEANT:
+            k += 2
+        elif word == "in" and after == "for":
+            k += 1
+        elif (
+            (word == "in" and after == "the" and opening.at(k + 2) == "system")
+            or (
+                word == "with"
+                and after in ("these", "this", "the")
+                and opening.at(k + 2) in ("details", "info")
+            )
+            or (word == "as" and after == "a" and opening.at(k + 2) in _TICKETS)
+        ):
+            k += 3
         else:
             break
-    if k < len(words) and words[k][0] in ("for", "about", "re", "regarding", "concerning", "because", "bc", "cuz", "saying", "that", "where", "on"):
-        end = words[k][1]
+    if opening.at(k) in _LAST_LINKS:
         k += 1
-        while k < len(words) and words[k][0] in (":", ".", ",", "-"):
-            end, k = words[k][1], k + 1
-    return end
+        while opening.at(k) in (":", ".", ",", "-"):
+            k += 1
+    return opening.end(k)
 
 
 def strip_command(text: str) -> str:
     """``text`` without the request for a ticket that opens it; '' if nothing else was said."""
-    rest = text[command_end(text) :].strip().lstrip(",.;:!?-–— \n\t").rstrip()
-    bare = {found.group().lower() for found in _WORD.finditer(rest[:80])}
-    return "" if len(rest) <= 80 and bare <= _POLITE | _PUNCTUATION | {"you", "me", "for"} else rest
+    rest = text[command_end(text) :].strip().lstrip(",.;:!?-–— \n\t")
+    said = {found.group().lower() for found in _WORD.finditer(rest[:TITLE_LENGTH])}
+    return "" if len(rest) < TITLE_LENGTH and said <= _SAYS_NOTHING else rest
 
 
+# --- titles ---------------------------------------------------------------------------------
+
+_HIDDEN = "\x00"
 _TAIL = re.compile(
-    r"[\s,.;!?-]+(?:and\s+)?(?:(?:can|could|would|will)\s+(?:you|u|someone)|please|pls|plz|i need(?: you)? to|need to|i want to|let's|lets)?"
-    r"\s*(?:please|pls|plz)?\s*(?:write|draft|open|file|create|make|start|submit|log|put|turn)"
-    r"(?:\s+\w+){0,4}?\s+(?:tickets?|tkt)\b[\w\s,.!?]{0,25}$",
+    r"[\s,.;!?-]{1,3}(?:and )?(?:(?:can|could|would|will) (?:you|u|someone) |please |pls |plz "
+    r"|i need (?:you )?to |need to |i want to |let's |lets ){0,2}"
+    r"(?:write|draft|open|file|create|make|start|submit|log|put|turn)"
+    r"(?: \w+){0,5} (?:tickets?|tkt)\b[\w ,.!?]{0,25}$",
     re.IGNORECASE,
 )
+_IDENTIFIER = re.compile(r"#?(?<![\w-])[A-Za-z]{0,3}[-_]?\d(?:[ .()-]{0,2}\d){5,30}(?!\w)")
+_LONG_RUN = re.compile(r"\d(?:[\s.()/-]{0,2}\d){5,}")
+_LABELS = bag("""case cases app apps application applications number numbers no num id ids agentid cs doi npn ref
+    reference ticket tickets psl zip phone cell is was are and or for on in with under at of the my her his
+    their # : = to a an both""")
+_PIECES = re.compile(r"[.!?;]+(?=\s|$)|[,\n]|\s[-–—/]\s|\s\(|\)")
+_JOINTS = re.compile(r"\s(?:and|but|so|then)\s")
+_PROBLEM = re.compile(
+    r"error|n't\b|\b(?:cannot|cant|wont|doesnt|isnt|not|no|stuck|blank|missing|fail\w*|fro?zen?|freez\w*|crash\w*"
+    r"|spin\w*|wrong|denie[ds]|kick\w*|lock\w*|time[sd]? out|disappear\w*|drop\w*|shows?|lost|gone|duplicate"
+    r"|reject\w*|broken|dead|empty|grey\w*|gray\w*|problem|issue|never|keeps?)\b|\b[A-Z]{2,8}[-_]\d",
+    re.IGNORECASE,
+)
+_LEADING = _POLITE | frozenset({"and", "also", "so", "then", "but", "plus", "with", "or"})
+_EDGES = " \t\n,.;:!?()-–—#/*•\"'"
 
 
 def summary(issue_text: str) -> str:
@@ -182,35 +191,55 @@ def summary(issue_text: str) -> str:
     Numbers of cases, applications and people never stand in a title, because titles stand in
     lists and notices.
     """
-    text = strip_command(issue_text[:2000])
-    tail = _TAIL.search(text[-160:])
-    if tail:
-        text = text[: len(text) - len(text[-160:]) + tail.start()]
-    text = _EMAIL.sub(" ", text)
-    text = _IDENTIFIER.sub(" ", text)
-    text = _LONG_DIGITS.sub(" ", text)
-    parts: list[str] = []
-    length = 0
-    for piece in _PIECES.split(text):
-        words = piece.strip(" \t\n,.;:!?()-–—#").split()
-        while words and words[-1].lower().strip(".:,#") in _DANGLING:
-            words.pop()
-        while words and words[0].lower().strip(".,") in _POLITE | {"and", "also", "so", "then", "but", "plus"}:
-            words.pop(0)
-        if not any(c.isalpha() for word in words for c in word) or _is_courtesy(words):
-            continue
-        joined = " ".join(words)
-        if parts and length + len(joined) + 2 > TITLE_LENGTH:
+    text = strip_command(issue_text[:2000]).replace(_HIDDEN, " ")
+    tail = _TAIL.search(text, max(0, len(text) - 160))
+    text = text[: tail.start()] if tail else text
+    text = _LONG_RUN.sub(_HIDDEN, _IDENTIFIER.sub(f" {_HIDDEN} ", text))
+    pieces = [piece for part in _PIECES.split(text) if (piece := _piece(part))]
+    if sum(len(piece) + 2 for piece in pieces) > TITLE_LENGTH + 2:
+        told = next((at for at, piece in enumerate(pieces) if _PROBLEM.search(piece)), 0)
+        pieces = pieces[told:]
+    if pieces and len(pieces[0]) > TITLE_LENGTH:
+        parts = _JOINTS.split(pieces[0])
+        begin = next((at for at, part in enumerate(parts) if _PROBLEM.search(part)), 0)
+        pieces[0] = " and ".join(parts[begin:])
+    title = ""
+    for piece in pieces:
+        longer = f"{title}, {piece}" if title else piece
+        if title and len(longer) > TITLE_LENGTH:
             break
-        parts.append(joined)
-        length += len(joined) + 2
-    title = ", ".join(parts)
+        title = longer
     if len(title) > TITLE_LENGTH:
         cut = title[: TITLE_LENGTH - 1]
-        cut = cut[: cut.rfind(" ")] if " " in cut[40:] else cut
-        title = cut.rstrip(" ,.;:-") + "…"
-    return title[:1].upper() + title[1:]
+        cut = cut[: cut.rfind(" ")] if " " in cut[TITLE_LENGTH // 2 :] else cut
+        title = cut.rstrip(_EDGES) + "…"
+    return title if title.startswith("kynect") else title[:1].upper() + title[1:]
 
 
-def _is_courtesy(words: list[str]) -> bool:
-    return all(word.lower().strip(".,!") in _POLITE | _GREETINGS | {"you", "in", "advance", "so", "much"} for word in words)
+def _piece(part: str) -> str:
+    """A piece of a title: without identifiers, the words that led up to them, and courtesies."""
+    words: list[str] = []
+    hidden = False
+    for word in part.split():
+        if _HIDDEN in word or "@" in word:
+            hidden = True
+            while words and words[-1].lower().strip(_EDGES) in _LABELS | {""}:
+                words.pop()
+        else:
+            words.append(word)
+    while words and words[0].lower().strip(_EDGES) in _LEADING:
+        words.pop(0)
+    while words and words[-1].lower() in ("and", "or", "but", "so", "also", "with", *_POLITE):
+        words.pop()
+    plain = {word.lower().strip(_EDGES) for word in words}
+    if plain <= _POLITE | _OPENERS | {"you", "in", "advance", "so", "much", ""}:
+        return ""
+    if (
+        hidden
+        and len(plain - _LABELS) < 2
+        and len(plain) < 4
+        and not _PROBLEM.search(" ".join(words))
+    ):
+        return ""
+    piece = " ".join(words).strip(_EDGES.replace('"', "").replace("'", "").replace(")", ""))
+    return piece if any(c.isalpha() for c in piece) else ""

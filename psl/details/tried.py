@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from psl.details.bags import bag
 from psl.details.candidate import Candidate, candidate
-from psl.details.extent import clause_end, ends_clause
+from psl.details.extent import ends_clause
 from psl.details.words import Words
 
 # group "step": how a step begins
@@ -62,32 +63,30 @@ UNTRIED_PATTERNS: tuple[str, ...] = (
 )
 NOTHING = "nothing yet"
 
-_BEFORE_TRIED = frozenset(
-    """it portal system kynect page screen site gets getting get being been was is keeps kog me her him them
-    automatically randomly be kynect's that which website browser app session tab to or if auto not""".split()
+_BEFORE_TRIED = bag("""it portal system kynect page screen site gets getting get being been was is keeps kog me her him them
+    automatically randomly be kynect's that which website browser app session tab to or if auto not""")
+_LOGGED = frozenset(
+    {"logged", "signed", "logging", "signing", "waited", "wait", "closed", "reset", "turn"}
 )
-_LOGGED = frozenset({"logged", "signed", "logging", "signing", "waited", "wait", "closed", "reset", "turn"})
-_LEADS = frozenset("already i we i've we've have has also even just then both us had so far did".split())
-_HELPFUL = frozenset(
-    """again twice times time another different other both refresh refreshing clear clearing cleared cache
+_LEADS = bag("already i we i've we've have has also even just then both us had so far did")
+_HELPFUL = bag("""again twice times time another different other both refresh refreshing clear clearing cleared cache
     cookies restart restarting reset resetting log logging sign signing login incognito inprivate private
     browser browsers computer computers laptop device devices phone machine tablet ipad chrome edge firefox
     safari opera brave everything it that this all twice once several multiple few hours everywhere
     reinstall vpn wifi hotspot network without off on disabling turning closing restarted refreshed mobile
     2 3 4 5 6 7 8 9 10 anything internet explorer mac windows reload reloading mode many too yesterday
-    today from using with in""".split()
-)
-_BREAKS = frozenset(
-    """but still same no nothing when whenever because and which where while so luck issue result however
-    didn't doesn't won't can't neither none every it's though now as since what""".split()
-) - {"and", "as", "no"}
-_GO_ON = frozenset(
-    """cookies cache history back restarted restarting tried retried then edge chrome firefox safari another
+    today from using with in""")
+_BREAKS = bag("""but still same no nothing when whenever because and which where while so luck issue result however
+    didn't doesn't won't can't neither none every it's though now as since what""") - {
+    "and",
+    "as",
+    "no",
+}
+_GO_ON = bag("""cookies cache history back restarted restarting tried retried then edge chrome firefox safari another
     different other incognito inprivate private computer laptop phone ipad again logged signed even browsing
     opened reopened refreshed re reentered readded resubmitted reuploaded cleared clearing deleted used
     switched rebooted computers devices in on out from my both reset updated temp files restart on waited
-    with mobile closed hotspot opera mac""".split()
-)
+    with mobile closed hotspot opera mac""")
 _BROWSERS = frozenset({"chrome", "edge", "firefox", "safari", "opera"})
 _CACHES = frozenset({"cookies", "cache", "history"})
 _LONGEST = 14
@@ -134,7 +133,24 @@ def _joined(words: Words, j: int, i: int) -> bool:
     """Whether nothing but a comma, "and" or the like stands between two steps."""
     between = words.norms[j:i]
     return len(between) <= 4 and all(
-        norm in (",", "and", "&", "then", ";", "/", "+", "also", "plus", "i", "we", "even", "or", "•", "-")
+        norm
+        in (
+            ",",
+            "and",
+            "&",
+            "then",
+            ";",
+            "/",
+            "+",
+            "also",
+            "plus",
+            "i",
+            "we",
+            "even",
+            "or",
+            "•",
+            "-",
+        )
         for norm in between
     )
 
@@ -142,9 +158,15 @@ def _joined(words: Words, j: int, i: int) -> bool:
 def _step(words: Words, i: int, j: int, stops: Collection[int]) -> tuple[int, int, bool] | None:
     """The step that begins at ``i``: its first word, its end, and whether it was *not* done."""
     head, before = words.norm(i), words.norm(i - 1)
-    if before in _BEFORE_TRIED and (head in _LOGGED or before in ("get", "gets", "getting", "being", "to", "if")):
+    if before in _BEFORE_TRIED and (
+        head in _LOGGED or before in ("get", "gets", "getting", "being", "to", "if")
+    ):
         return None
-    if head in ("restarted", "refreshed", "reloaded") and before in _BEFORE_TRIED - {"been", "not", "was"}:
+    if head in ("restarted", "refreshed", "reloaded") and before in _BEFORE_TRIED - {
+        "been",
+        "not",
+        "was",
+    }:
         return None
     if head in ("logged", "signed") and words.norm(i + 1) in ("me", "us"):
         return None
@@ -171,7 +193,10 @@ def _is_attempt(words: Words, i: int, end: int) -> bool:
     if not rest:
         return False
     if words.norm(i) == "to":
-        return bool(rest & (_HELPFUL - {"it", "that", "this", "all", "on", "off", "in", "with", "from", "using"}))
+        return bool(
+            rest
+            & (_HELPFUL - {"it", "that", "this", "all", "on", "off", "in", "with", "from", "using"})
+        )
     return bool(rest & _HELPFUL)
 
 
@@ -185,7 +210,9 @@ def _end(words: Words, i: int, j: int, stops: Collection[int]) -> int:
             browsers = words.norm(i) in ("tried", "used") and after in _BROWSERS
             if not (browsers or after in _CACHES):
                 break
-        if norm in _BREAKS or (norm == "no" and words.norm(end + 1) in ("luck", "change", "difference", "good", "help")):
+        if norm in _BREAKS or (
+            norm == "no" and words.norm(end + 1) in ("luck", "change", "difference", "good", "help")
+        ):
             break
         if end in names and end > j:
             break
@@ -193,13 +220,31 @@ def _end(words: Words, i: int, j: int, stops: Collection[int]) -> int:
             break
         if norm in ("and", "&", "then", "also") and words.beginning("step", end + 1) is not None:
             break
-        if end > i and words.beginning("step", end) is not None and end >= j and norm not in ("in", "on"):
+        if (
+            end > i
+            and words.beginning("step", end) is not None
+            and end >= j
+            and norm not in ("in", "on")
+        ):
             break
         if norm in ("-", "–") and not words.glued(end):
             break
         end += 1
     end = max(end, j)
-    while end > j and words.norm(end - 1) in (",", "and", "&", "the", "on", "in", "also", "already", "then", "i", "we", "-"):
+    while end > j and words.norm(end - 1) in (
+        ",",
+        "and",
+        "&",
+        "the",
+        "on",
+        "in",
+        "also",
+        "already",
+        "then",
+        "i",
+        "we",
+        "-",
+    ):
         if words.norm(end - 1) in ("on", "in") and words.norm(end - 2) == "back":
             break
         end -= 1

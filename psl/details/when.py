@@ -33,11 +33,13 @@ DAY_PATTERNS: dict[str, tuple[str, ...]] = {
 }
 
 _TO = frozenset({"-", "–", "—", "to", "through", "till", "until"})
-_DAY_BEFORE = frozenset({*_TO, "on", "every", "each", "this", "next", "last", "and", ",", "/", "or"})
+_DAY_BEFORE = frozenset(
+    {*_TO, "on", "every", "each", "this", "next", "last", "and", ",", "/", "or"}
+)
 _DAY_BEFORE |= {"from", "not", "no", "&", "+"}
 _SPECIAL_DAY = frozenset({"day", "days"})
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
@@ -61,7 +63,9 @@ _RANGE = re.compile(
     re.IGNORECASE,
 )
 _PARTS = re.compile(r"(\d{1,2})(?::(\d{2}))? ?([ap])?", re.IGNORECASE)
-_HOURS_BEFORE = frozenset({"from", "between", "hours", "hour", "available", "work", "working", "open"})
+_HOURS_BEFORE = frozenset(
+    {"from", "between", "hours", "hour", "available", "work", "working", "open"}
+)
 _HOURS_BEFORE |= {"hrs", "schedule", "daily"}
 _SHOWN = re.compile(r"(\d{1,2}):(\d{2}) (AM|PM)")
 _NOON, _DAY_HOURS, _FIRST_MORNING_HOUR = 12, 24, 7

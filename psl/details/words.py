@@ -143,7 +143,9 @@ class Pipeline:
     because a zone is shared by the threads of a process.
     """
 
-    def __init__(self, spelling: Spelling, patterns: Mapping[tuple[str, str], Iterable[str]]) -> None:
+    def __init__(
+        self, spelling: Spelling, patterns: Mapping[tuple[str, str], Iterable[str]]
+    ) -> None:
         """Args:
         spelling: gives each word its norm.
         patterns: (group, value) -> the patterns which mean it; see ``expand``.
@@ -181,11 +183,7 @@ class Pipeline:
 
     @staticmethod
     def _between_letters(text: str, place: int) -> bool:
-        return (
-            0 < place < len(text) - 1
-            and text[place - 1].isalpha()
-            and text[place + 1].isalpha()
-        )
+        return 0 < place < len(text) - 1 and text[place - 1].isalpha() and text[place + 1].isalpha()
 
     def read(self, text: str) -> Words:
         """``text`` cut into words, with every listed phrase in it."""

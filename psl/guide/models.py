@@ -72,8 +72,8 @@ class Limit(_Entry):
     def words(self, override: int | None = None) -> str:
         """The limit as people say it: "15 minutes", "90 seconds", "3"."""
         if self.count is not None:
-            return str(override or self.count)
-        seconds = override or self.seconds or 0
+            return str(self.count if override is None else override)
+        seconds = (self.seconds or 0) if override is None else override
         if seconds % 60 or seconds < 120:
             return f"{seconds} seconds"
         return f"{seconds // 60} minutes"

@@ -150,9 +150,7 @@ class Tickets:
             labels = ", ".join(self._guide.ticket_fields[f].label for f in sorted(refused))
             raise BadInput(f"PSL always needs this: {labels}.")
         with self._db.transaction() as session:
-            draft = self._mine(session, owner, ticket_id)
-            if draft.status != Status.DRAFT:
-                raise IllegalMove("This ticket was submitted already; add a note to it instead.")
+            draft = self._draft(session, owner, ticket_id)
             if words:
                 draft.words = f"{draft.words}\n{words}".strip()
                 draft.kind = kind_of(self._guide, draft.words).id
@@ -164,15 +162,20 @@ class Tickets:
             return draft
 
     def clear(self, owner: Owner, ticket_id: int, field: str) -> Ticket:
-        """Forget one field of a draft, so that it is asked again."""
+        """Forget one field of a draft, so that it is asked again.
+
+        Raises:
+            NotYours: there is no such draft of theirs.
+            IllegalMove: it is no draft any more.
+        """
         with self._db.transaction() as session:
-            draft = self._mine(session, owner, ticket_id)
+            draft = self._draft(session, owner, ticket_id)
             gone = {field}
             if field == "case_or_application":
                 gone |= {"case_number", "application_number"}
-                draft.case_number = draft.application_number = None
             draft.details = {k: v for k, v in draft.details.items() if k not in gone}
             draft.waived = [f for f in draft.waived if f not in gone]
+            self._fill(draft, {})
             self._touch(session, draft)
             return draft
 
@@ -185,25 +188,33 @@ class Tickets:
         return self.move(owner, ticket_id, Status.DRAFT, Actor.AGENT, "brought back")
 
     def merge(self, owner: Owner, ticket_ids: Sequence[int]) -> Ticket:
-        """Make one draft of several that turned out to be one issue; the others are discarded."""
+        """Make one draft of several that turned out to be one issue; the others are discarded.
+
+        Raises:
+            NotYours: one of them is no draft of theirs.
+            IllegalMove: one of them is no draft any more.
+        """
         with self._db.transaction() as session:
-            first, *rest = [self._mine(session, owner, i) for i in ticket_ids]
+            first, *rest = [self._draft(session, owner, i) for i in dict.fromkeys(ticket_ids)]
             for other in rest:
+                happened = [
+                    t.details["what_happened"]
+                    for t in (first, other)
+                    if "what_happened" in t.details
+                ]
                 self._fill(first, {**other.details, **first.details})
+                self._fill(first, {"what_happened": "\n".join(happened)})
                 first.words = f"{first.words}\n{other.words}".strip()
-                first.details = {
-                    **first.details,
-                    "what_happened": "\n".join(
-                        t.details["what_happened"]
-                        for t in (first, other)
-                        if "what_happened" in t.details
-                    ),
-                }
                 check_move(Status(other.status), Status.DISCARDED, Actor.AGENT)
                 other.status = Status.DISCARDED
                 self._touch(session, other)
                 self._record(
-                    session, other.updated_at, other, owner.actor, "merged", f"into draft {first.id}"
+                    session,
+                    other.updated_at,
+                    other,
+                    owner.actor,
+                    "merged",
+                    f"into draft {first.id}",
                 )
             first.kind = kind_of(self._guide, first.words).id
             first.split_group = None
@@ -215,7 +226,10 @@ class Tickets:
         return missing_fields(self._guide, draft.kind, draft.details, draft.waived)
 
     def adopt(self, chat: str, agent_id: int) -> list[Ticket]:
-        """Give a guest's drafts to the agent the chat was linked to; nothing typed is lost."""
+        """Give a guest's drafts to the agent the chat was linked to; nothing typed is lost.
+
+        Dropped drafts go along, so that they can be brought back; the open ones are returned.
+        """
         owner = Owner(chat, agent_id)
         with self._db.transaction() as session:
             known = self._known_of(session, owner)
@@ -224,7 +238,7 @@ class Tickets:
                     select(Ticket).where(
                         Ticket.chat == chat,
                         Ticket.agent_id.is_(None),
-                        Ticket.status == Status.DRAFT,
+                        Ticket.status.in_(UNSENT),
                     )
                 )
             )
@@ -233,7 +247,7 @@ class Tickets:
                 self._fill(draft, {**known, **draft.details})
                 self._touch(session, draft)
                 self._record(session, draft.updated_at, draft, owner.actor, "adopted by linking")
-            return drafts
+            return [draft for draft in drafts if draft.status == Status.DRAFT]
 
     # Submitting -------------------------------------------------------------------------------
 
@@ -278,6 +292,8 @@ class Tickets:
             check_move(Status(ticket.status), Status.SUBMITTED, Actor.AGENT)
             if missing := self.missing(ticket):
                 raise Incomplete(tuple(self._guide.ticket_fields[f].label for f in missing))
+            # A guest's draft that linking has not handed over yet is the agent's all the same.
+            ticket.agent_id = owner.agent_id
             ticket.number = self._free_number(session)
             ticket.status = Status.SUBMITTED
             self._touch(session, ticket)
@@ -332,10 +348,13 @@ class Tickets:
 
         Raises:
             NotYours: there is no such ticket of theirs.
-            IllegalMove: the ticket is closed; a new problem needs a new ticket (GUIDE).
+            IllegalMove: the ticket is closed; a new problem needs a new ticket (GUIDE). Or it was
+                not submitted yet.
         """
         with self._db.transaction() as session:
             ticket = self._mine(session, owner, ticket_id, lock=True)
+            if ticket.status in UNSENT:
+                raise IllegalMove("That is a draft still; change it instead of adding a note.")
             if ticket.status == Status.CLOSED:
                 raise IllegalMove("That ticket is closed. A new problem needs a new ticket.")
             self._touch(session, ticket)
@@ -343,7 +362,9 @@ class Tickets:
             session.add(TicketNote(ticket_id=ticket.id, at=now, author=owner.actor, text=text))
             self._record(session, now, ticket, owner.actor, "note added")
             if ticket.status == Status.WAITING_ON_AGENT:
-                self._move(session, ticket, Status.IN_PROGRESS, Actor.AGENT, owner.actor, "answered")
+                self._move(
+                    session, ticket, Status.IN_PROGRESS, Actor.AGENT, owner.actor, "answered"
+                )
             return ticket
 
     def move(
@@ -391,9 +412,7 @@ class Tickets:
         before = Status(ticket.status)
         check_move(before, wanted, actor)
         ticket.status = wanted
-        self._record(
-            session, self._db.now(session), ticket, name, f"{before} to {wanted}", reason
-        )
+        self._record(session, self._db.now(session), ticket, name, f"{before} to {wanted}", reason)
 
     @staticmethod
     def _record(
@@ -415,6 +434,14 @@ class Tickets:
         ticket = session.scalar(statement.with_for_update() if lock else statement)
         if ticket is None:
             raise NotYours("I find no such ticket of yours.")
+        return ticket
+
+    def _draft(self, session: Session, owner: Owner, ticket_id: int) -> Ticket:
+        ticket = self._mine(session, owner, ticket_id, lock=True)
+        if ticket.status == Status.DISCARDED:
+            raise IllegalMove("This draft was dropped; bring it back first.")
+        if ticket.status != Status.DRAFT:
+            raise IllegalMove("This ticket was submitted already; add a note to it instead.")
         return ticket
 
     @staticmethod

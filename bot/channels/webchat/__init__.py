@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import socketio
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
@@ -36,5 +35,4 @@ def attach(app: FastAPI, brain: Brain, services: Services) -> ASGIApp:
                 await server.close()
 
     app.router.lifespan_context = lifespan
-    asgi: ASGIApp = socketio.ASGIApp(server.sio, other_asgi_app=app)
-    return asgi
+    return server.in_front_of(app)

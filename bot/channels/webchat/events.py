@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from socketio import packet
 
 from psl.transcripts import ChatMessage
-
-#: The event that a packet which is no proper event is read as.
-MALFORMED: Final = "malformed"
 
 
 class SessionRequest(BaseModel):
@@ -38,27 +34,6 @@ class Refused(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
-
-
-class StrictPacket(packet.Packet):
-    """Text events only: binary ones could pile up attachments, and no page of ours sends them."""
-
-    data: Any
-
-    def decode(self, encoded_packet: Any) -> int:
-        """Read a packet.
-
-        Raises:
-            ValueError: it is binary, or no socket.io packet.
-        """
-        attachments = super().decode(encoded_packet)
-        if attachments or self.packet_type in {packet.BINARY_EVENT, packet.BINARY_ACK}:
-            raise ValueError("binary packets are not taken")
-        if self.packet_type == packet.EVENT and not (
-            isinstance(self.data, list) and self.data and isinstance(self.data[0], str)
-        ):
-            self.data = [MALFORMED]
-        return 0
 
 
 def as_event(message: ChatMessage) -> tuple[str, dict[str, Any]]:

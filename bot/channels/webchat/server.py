@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -14,17 +13,13 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from pydantic import ValidationError
+from starlette.types import ASGIApp
 
 from bot.brain import Brain
-from bot.channels.webchat.events import (
-    Refused,
-    SessionRequest,
-    StrictPacket,
-    UserUttered,
-    as_event,
-)
+from bot.channels.webchat.events import Refused, SessionRequest, UserUttered, as_event
 from bot.channels.webchat.origins import Origins
 from bot.channels.webchat.tokens import Tokens, new_sender
+from bot.channels.webchat.transport import StrictPacket, Transport, silent
 from psl.buttons import PREFIX
 from psl.services import Services, installation_key
 from psl.transcripts import Author, ChatMessage, Transcripts
@@ -54,7 +49,7 @@ class Conversation:
 
 
 class ChatServer:
-    """Answers the events of pages; ``sio`` is what is served."""
+    """Answers the events of pages."""
 
     def __init__(self, brain: Brain, services: Services) -> None:
         """``services`` must be the ones that ``brain`` was built with."""
@@ -70,19 +65,25 @@ class ChatServer:
         self._conversations: dict[str, Conversation] = {}
         self._running: set[asyncio.Task[Any]] = set()
         self._pushing: asyncio.Task[None] | None = None
+        # A page's longest message, whatever its alphabet, fits.
+        self._largest = max(SMALLEST_BUFFER, 4 * settings.message_limit + 4096)
         self.sio = socketio.AsyncServer(
             async_mode="asgi",
             cors_allowed_origins=Origins(settings.allowed_origins),
             cors_credentials=False,
             serializer=StrictPacket,
-            # A page's longest message, whatever its alphabet, fits.
-            max_http_buffer_size=max(SMALLEST_BUFFER, 4 * settings.message_limit + 4096),
-            logger=_silent(),
-            engineio_logger=_silent(),
+            max_http_buffer_size=self._largest,
+            logger=silent(),
+            engineio_logger=silent(),
         )
         self.sio.on("connect", self._on_connect)
         self.sio.on("disconnect", self._on_disconnect)
         self.sio.on("*", self._on_event)
+
+    def in_front_of(self, app: ASGIApp) -> ASGIApp:
+        """``app`` with this server beside it."""
+        asgi: ASGIApp = Transport(self.sio, app, self._largest)
+        return asgi
 
     async def close(self) -> None:
         """Stop pushing, let answers that are under way be stored, end the transport's tasks."""
@@ -268,13 +269,3 @@ def _one(data: Sequence[object]) -> Sequence[object]:
     if len(data) != 1:
         raise Refused("malformed", "I could not read that.")
     return data
-
-
-def _silent() -> logging.Logger:
-    # The library logs the contents of packets, and tracebacks for malformed ones. What goes wrong
-    # in our own handlers is logged here, without contents.
-    logger = logging.getLogger("bot.channels.webchat.transport")
-    logger.addHandler(logging.NullHandler())
-    logger.propagate = False
-    logger.disabled = True
-    return logger
