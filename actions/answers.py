@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 
+from rasa_sdk.events import SlotSet
+
 from actions.prompts import reminder
 from actions.turn import Button, Event, PslAction, Turn, payload
 from psl.guide import Guide
 
 MAX_ANSWERS = 3
+# From this many words a message may describe a problem.
+TELLING = 5
 _BACK = re.compile(r"\b(?:that|it|this|them|those|he|she|they|him|her)\W*$", re.IGNORECASE)
 
 
@@ -56,6 +60,9 @@ class ActionAnswer(PslAction):
             turn.say(guide.reply(guide.answers[intent]), next_steps(turn, offered))
         if back is not None:
             turn.say(*back)
+        elif "start_ticket" in buttons and len(turn.text.split()) >= TELLING and not turn.is_button:
+            # "Draft a ticket", pressed or typed next, then begins with what was told here.
+            return [SlotSet("told", turn.text)]
         return []
 
 
@@ -67,14 +74,13 @@ class ActionFallback(PslAction):
     async def act(self, turn: Turn) -> list[Event]:
         """Unsure between two: offer both. Unsure of all: offer the main doors."""
         guide = turn.services.guide
-        between = [name for name in turn.between if guide.can_offer(name)]
-        if between:
-            others = [] if len(between) > 1 else [("Something else", payload("ask_capabilities"))]
+        between = [name for name, _ in turn.ranking if guide.can_offer(name)][:2]
+        if turn.between and between:
             shown = [f"• {guide.label(name)}{_gist(guide, name)}" for name in between]
             back = reminder(turn)
             turn.say(
                 "\n".join(["I am not sure which of these you mean:", *shown]),
-                [*next_steps(turn, between), *others],
+                [*next_steps(turn, between), ("Something else", payload("ask_capabilities"))],
             )
             if back is not None:
                 turn.say(*back)

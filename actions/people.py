@@ -43,7 +43,9 @@ class ActionHandOverTurn(PslAction):
             turn.say(f"I took the request back. PSL is there for you, {psl}.")
             return no_focus()
         if turn.is_button or turn.intent in {"affirm", "thanks", "skip", "done_item", "pause"}:
-            turn.say(f"Your request stands. PSL: {psl}.")
+            drafts = turn.services.tickets.drafts(turn.owner)
+            more = [("Continue my ticket", payload("resume"))] if drafts else []
+            turn.say(f"Your request stands. PSL: {psl}.", more)
             return no_focus()
         turn.services.handovers.add_note(turn.owner, turn.text)
         turn.say(
@@ -144,6 +146,6 @@ class ActionSessionStart(PslAction):
 
         return [
             SessionStarted(),
-            *(SlotSet(name, None) for name in ("focus", "subject", "asked")),
+            *(SlotSet(name, None) for name in ("focus", "subject", "asked", "told")),
             ActionExecuted("action_listen"),
         ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from rasa_sdk.events import SlotSet
+
 from actions import ticket_words as words
 from actions.follow_up import number_told
-from actions.ticket_drafting import ActionTicketStart
+from actions.ticket_drafting import ActionTicketStart, describes, values_of
 from actions.turn import Event, PslAction, Turn, no_focus, payload
 from psl.errors import NotYours
 from psl.tickets import numbers
@@ -223,9 +225,13 @@ class ActionResume(PslAction):
         wants_list = any(w in said for w in ("check", "list", "prep", "psl call", "steps", "call"))
         wants_ticket = "ticket" in said or "draft" in said
         draft = drafts[0] if drafts else None
-        if draft is not None and run is not None:
-            if (wants_list and not wants_ticket) or (not wants_ticket and run.updated_at > draft.updated_at):
-                draft = None
+        if (
+            draft is not None
+            and run is not None
+            and not wants_ticket
+            and (wants_list or run.updated_at > draft.updated_at)
+        ):
+            draft = None
         if draft is not None:
             from actions.ticket_drafting import ask_next
 
@@ -287,7 +293,7 @@ class ActionReport(PslAction):
     action_name = "action_report"
 
     async def act(self, turn: Turn) -> list[Event]:
-        """Telling enough starts a draft; a bare number is asked about."""
+        """Telling enough starts a draft; a bare number or client is asked about."""
         if (
             turn.details
             and all(d.kind == "number" for d in turn.details)
@@ -296,6 +302,21 @@ class ActionReport(PslAction):
             from actions.answers import ActionFallback
 
             return await ActionFallback().act(turn)
+        about = values_of(turn.details)
+        clients = [v for k, v in about.items() if k in {"case_number", "application_number"}]
+        if clients and not turn.told and not describes(turn.text, turn.details):
+            turn.say(
+                f"What about {clients[0]}? Tell me what happens, or choose.",
+                [
+                    ("Draft a ticket", payload("start_ticket", words=turn.text[:600])),
+                    (
+                        turn.services.guide.label("ask_not_associated"),
+                        payload("ask_not_associated"),
+                    ),
+                    ("Talk to a person", payload("ask_human")),
+                ],
+            )
+            return [SlotSet("told", turn.text)]
         psl = turn.services.guide.terms["psl_phone"]
         turn.say(
             f"PSL handles that, {psl}, after the training material. I draft the ticket for it; "

@@ -46,17 +46,30 @@ _CHOOSING = re.compile(
 _ORDINALS = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "last": -1}
 
 
+# Of these one issue may have several: "in chrome and edge both".
+_SEVERAL = {"tried": "; ", "browser": ", ", "error": "; ", "screen": ", "}
+
+
 def values_of(details: tuple[Detail, ...]) -> dict[str, str]:
     """The fields that details fill; what was negated ("not chrome") fills nothing."""
     values: dict[str, str] = {}
     for detail in details:
         if detail.kind not in FIELDS or detail.negated:
             continue
-        if detail.kind == "tried" and "tried" in values:
-            values["tried"] += f"; {detail.value}"
-        else:
+        known = values.get(detail.kind)
+        if known is None or detail.kind not in _SEVERAL:
             values[detail.kind] = detail.value
+        elif detail.value not in known:
+            values[detail.kind] = known + _SEVERAL[detail.kind] + detail.value
     return values
+
+
+def describes(text: str, details: tuple[Detail, ...]) -> bool:
+    """Whether a text says what happened, beside numbers and names."""
+    for detail in sorted(details, key=lambda d: -d.start):
+        if detail.kind in {"case_number", "application_number", "number", "doi_number", "agency"}:
+            text = text[: detail.start] + text[detail.end :]
+    return len(re.findall(r"[^\W\d_]{2,}", text)) >= 2
 
 
 def ask_next(turn: Turn, draft: Ticket, lead: str = "") -> list[Event]:
@@ -81,7 +94,7 @@ def issues_in(turn: Turn, text: str) -> list[NewIssue]:
         own = values_of(issue.details)
         described = strip_command(issue.text).strip(" ,.;:-")
         details = {**common, **own}
-        if described:
+        if describes(described, reader.read(described)):
             details["what_happened"] = described
         found.append(NewIssue(words=described, title=summary(issue.text), details=details))
     return found
@@ -95,7 +108,7 @@ class ActionTicketStart(PslAction):
     async def act(self, turn: Turn) -> list[Event]:
         """Show a split for confirmation, or read back and ask what is missing."""
         text = turn.entity("words") or ("" if turn.is_button else turn.text)
-        said = strip_command(text).strip()
+        said = "\n".join(filter(None, [turn.told, strip_command(text).strip()]))
         if run := turn.entity("run"):
             return self._from_checklist(turn, int(run))
         empty = self._empty_draft(turn)

@@ -60,8 +60,7 @@ def question(services: Services, draft: Ticket, asked: str | None) -> tuple[str,
 def noted(services: Services, values: dict[str, str]) -> str:
     """A short read-back of what was just understood."""
     parts = [
-        f"{_label(services, field).lower() if field != 'doi_number' else 'DOI number'} "
-        f"{short(value, 60)}"
+        f"{_label(services, field)}: {short(value, 60)}"
         for field, value in values.items()
         if field != "what_happened"
     ]

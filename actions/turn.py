@@ -139,6 +139,11 @@ class Turn:
         return None if value is None else str(value)
 
     @property
+    def told(self) -> str:
+        """A problem that was told before a ticket was asked for; empty without one."""
+        return self._slot("told") or ""
+
+    @property
     def subject(self) -> int | None:
         """The id of the draft or run in focus."""
         value = self.tracker.get_slot("subject")
@@ -161,7 +166,12 @@ def reader_asks(asked: str | None) -> str | None:
 
 def focus_on(focus: str, subject: int, asked: str | None) -> list[Event]:
     """Slot events: the conversation is now in this task."""
-    return [SlotSet("focus", focus), SlotSet("subject", str(subject)), SlotSet("asked", asked)]
+    return [
+        SlotSet("focus", focus),
+        SlotSet("subject", str(subject)),
+        SlotSet("asked", asked),
+        SlotSet("told", None),
+    ]
 
 
 def no_focus() -> list[Event]:

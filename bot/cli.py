@@ -89,7 +89,8 @@ def up(
     )
     if chosen.demo:
         console.print(
-            "Link a chat to an invented agent by sending one of these (each works once, 15 minutes):"
+            "Link a chat to an invented agent by sending one of these (each works once, for "
+            f"{chosen.link_code_seconds // 60} minutes):"
         )
         for agent in services.roster.agents()[:DEMO_CODES]:
             code = services.roster.issue_code(agent.doi_number)
@@ -132,6 +133,9 @@ def _serve(asgi: Any, chosen: Settings) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        # A chat left open must not hold up a restart, nor send more than a message can be.
+        timeout_graceful_shutdown=10,
+        ws_max_size=262_144,
     )
 
 
@@ -152,7 +156,7 @@ def _train(chosen: Settings, console: Any) -> None:
     from bot import training
 
     try:
-        training.train(chosen)
+        training.ensure_model(chosen)
     except training.TrainingFailed as error:
         console.print(str(error), markup=False)
         raise typer.Exit(1) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -10,8 +11,15 @@ from pathlib import Path
 
 from psl.settings import PROJECT_ROOT, Settings
 
-# Everything a trained model depends on: the project files, and the code that is trained with it.
-INPUTS = ("config.yml", "domain.yml", "data/nlu", "data/rules", "bot/nlu", "bot/dialogue")
+# Everything the numbers in a trained model depend on. The extractor and the focus policy learn
+# nothing: their code is simply the present one.
+INPUTS = (
+    "config.yml",
+    "domain.yml",
+    "data/nlu",
+    "data/rules",
+    *(f"bot/nlu/{name}.py" for name in ("encoder", "features", "sentence", "ngrams", "classifier")),
+)
 
 
 class TrainingFailed(RuntimeError):
@@ -65,6 +73,14 @@ def train(settings: Settings) -> Path:
 
 
 def ensure_model(settings: Settings) -> Path:
-    """The model of the present training data, trained now if it is missing."""
+    """The model of the present training data, trained now if it is missing.
+
+    Several processes may ask at once: one trains, the others wait for its model.
+    """
     path = model_path(settings)
-    return path if path.is_file() else train(settings)
+    if path.is_file():
+        return path
+    settings.models_dir.mkdir(parents=True, exist_ok=True)
+    with (settings.models_dir / ".training").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return path if path.is_file() else train(settings)

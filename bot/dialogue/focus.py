@@ -59,12 +59,17 @@ COMMANDS = frozenset(
 FREE_TEXT = frozenset(
     {"what_happened", "screen", "error", "tried", "enrollment", "agency", "suggestion", "note"}
 )
+# About something else than the task: a submitted ticket, a call that was made.
+ELSEWHERE = frozenset({"ticket_status", "close_ticket", "still_not_fixed", "report_call_done"})
 TURN_ACTION = {
     "ticket": "action_ticket_turn",
     "checklist": "action_checklist_turn",
     "handover": "action_hand_over_turn",
 }
 ASIDE = "action_answer"
+LOST = "action_fallback"
+# What this policy may choose beside the turns of a task.
+CHOICES = frozenset({*TURN_ACTION.values(), ASIDE, LOST, "action_ticket_submit"})
 
 _LEAD = (
     r"(?:wait|ok(?:ay)?|so|and|but|hey|hi|oh|also|btw|hold on|hang on|um+|well|actually|alright|one sec|"
@@ -92,8 +97,13 @@ class Message:
     text: str
     intent: str
     ranking: Sequence[tuple[str, float]]
-    has_details: bool
+    kinds: frozenset[str]
     is_button: bool
+
+    @property
+    def has_details(self) -> bool:
+        """Whether the message tells anything a ticket or checklist keeps."""
+        return bool(self.kinds)
 
     @property
     def best(self) -> tuple[str, float]:
@@ -127,12 +137,14 @@ def action_in_focus(
     if focus == "ticket":
         return _in_ticket(asked, message, best, confidence, questions)
     asking = looks_like_question(message.text)
+    if focus == "handover":
+        if intent in {"start_ticket", "submit", "review"} and confidence > 0.5:
+            return None
+        if intent in COMMANDS:
+            return turn_action
+        return ASIDE if asking and best in questions and confidence > 0.3 else turn_action
     if intent in COMMANDS and not (asking and best in questions):
         return turn_action
-    if focus == "handover":
-        if intent == "start_ticket" and confidence > 0.5:
-            return None
-        return ASIDE if asking and best in questions and confidence > 0.3 else turn_action
     if intent in {"start_ticket", "ticket_status"} and confidence > 0.6:
         return None
     if best in questions and asking and confidence > 0.25:
@@ -151,14 +163,16 @@ def _in_ticket(
     if message.intent == "merge_issues" and asking:
         # "Can't they go under one ticket?" asks for the rule; merging is an answer or a demand.
         return ASIDE
+    if "ticket_number" in message.kinds:
+        return None
+    if message.intent in ELSEWHERE and asked not in FREE_TEXT and (confidence > 0.75 or asking):
+        return None
     if message.intent == "submit" or (
         asked in {"confirm", "duplicate"} and message.intent in {"affirm", "done_item"}
     ):
         return "action_ticket_submit"
     if message.intent == "start_ticket" and not message.has_details and asked != "what_happened":
         return "action_ticket_turn" if asked == "split" else None
-    if best == "ticket_status" and asking and confidence > 0.5:
-        return None
     if best in questions and asking and confidence > 0.3 and not message.has_details:
         return ASIDE
     if best in questions and asking and confidence > 0.6:
@@ -170,6 +184,8 @@ def _in_ticket(
         and _clear_aside(message, confidence)
     ):
         return ASIDE
+    if asking and asked not in FREE_TEXT and not message.has_details and best not in COMMANDS:
+        return LOST
     return "action_ticket_turn"
 
 

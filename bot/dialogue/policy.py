@@ -16,7 +16,7 @@ from rasa.shared.core.events import UserUttered
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.dialogue.focus import ASIDE, TURN_ACTION, Message, action_in_focus
+from bot.dialogue.focus import CHOICES, TURN_ACTION, Message, action_in_focus
 
 # Above RulePolicy's 6: a task in focus comes before the rules that hold without one.
 PRIORITY = 7
@@ -74,8 +74,7 @@ class FocusPolicy(Policy):
         last_event = next((e for e in reversed(tracker.events) if isinstance(e, UserUttered)), None)
         if last_event is None or tracker.latest_action_name != ACTION_LISTEN_NAME:
             # Our own actions ran for this message: listen again. The rules say so for theirs.
-            ours = {*TURN_ACTION.values(), ASIDE, "action_ticket_submit"}
-            return ACTION_LISTEN_NAME if tracker.latest_action_name in ours else None
+            return ACTION_LISTEN_NAME if tracker.latest_action_name in CHOICES else None
         focus = tracker.get_slot("focus")
         if focus not in TURN_ACTION:
             return None
@@ -87,7 +86,7 @@ class FocusPolicy(Policy):
                 (str(item["name"]), float(item["confidence"]))
                 for item in parsed.get("intent_ranking") or []
             ],
-            has_details=bool(latest.entities),
+            kinds=frozenset(str(entity["entity"]) for entity in latest.entities),
             is_button=(latest.text or "").startswith("/"),
         )
         asked = tracker.get_slot("asked")

@@ -9,25 +9,41 @@ from psl.details.candidate import Candidate, candidate
 from psl.details.words import Words
 
 _AGENCY_WORDS = frozenset({"agency", "brokerage", "firm"})
-_SUFFIXES = bag("""insurance agency group benefits brokerage advisors advisers llc inc assurance financial partners
-    associates solutions services agencies insurers underwriters advisory consulting co company""")
+_SUFFIXES = bag(
+    """
+    insurance agency group benefits brokerage advisors advisers llc inc assurance financial
+    partners associates solutions services agencies insurers underwriters advisory consulting co
+    company
+    """
+)
 _TELLING = frozenset(
     {"insurance", "agency", "benefits", "brokerage", "assurance", "financial", "llc", "inc"}
 )
 _TELLING |= {"advisors", "advisers"}
-_NOT_A_NAME = bag("""having not getting missing wrong greyed grayed showing still unable closed closing the same asking
-    in a an going being now on no only also listed correct incorrect right different what which who old
-    new changed locked waiting calling saying telling trying blank empty gone down up here there ready
-    unknown none isn't isnt it that this my is was down associated fixed under with for and or but to
-    from at as of by i we you they he she set stuck linked page screen tab code number numbers info
-    information name field list address license all both too very just never always owner manager""")
-_NAME_ENDS = bag(""", ; . ! ? ( ) : = / - – — doi npn my i i'm role phone email but as so because who which where that
-    is was has and's am case app application agent delegate we they please thanks though when while
-    number or""")
+_NOT_A_NAME = bag(
+    """
+    having not getting missing wrong greyed grayed showing still unable closed closing the same
+    asking in a an going being now on no only also listed correct incorrect right different what
+    which who old new changed locked waiting calling saying telling trying blank empty gone down
+    up here there ready unknown none isn't isnt it that this my is was down associated fixed
+    under with for and or but to from at as of by i we you they he she set stuck linked page
+    screen tab code number numbers info information name field list address shut open small big
+    licensed registered contracted called license all both too very just never always owner
+    manager
+    """
+)
+_NAME_ENDS = bag(
+    """
+    , ; . ! ? ( ) : = / - – — doi npn my i i'm role phone email but as so because who which
+    where that is was has and's am case app application agent delegate we they please thanks
+    though when while number or
+    """
+)
 _NAME_ENDS |= {"\n"}
 _AFTER_AND = bag(
     "my doi i i'm npn role the a an phone agent delegate case app we our am it number email this"
 )
+_NAMING = bag("is was : = - called named it's isn't not to")
 _LONGEST_NAME = 8
 
 
@@ -64,7 +80,11 @@ def _name_end(words: Words, i: int) -> int:
             continue
         if norm == "and" and (words.norm(j + 1) in _AFTER_AND or not words.is_word(j + 1)):
             break
-        if norm in _NAME_ENDS or norm.isdecimal() or norm in ("’", '"', "“", "”"):
+        if (
+            norm in _NAME_ENDS
+            or (norm.isdecimal() and words.is_digits(j) and j > i)
+            or norm in ("’", '"', "“", "”")
+        ):
             break
         j += 1
     while j > i and words.norm(j - 1) in ("and", "&", "the", "with", "for", "in"):
@@ -102,19 +122,7 @@ def _after_agency(words: Words, i: int) -> Iterator[Candidate]:
         k += 1
         sure = True
     negated = False
-    while words.norm(k) in (
-        "is",
-        ":",
-        "=",
-        "called",
-        "named",
-        "-",
-        "was",
-        "it's",
-        "isn't",
-        "not",
-        "to",
-    ):
+    while words.norm(k) in _NAMING:
         sure = sure or words.norm(k) not in ("is", "was", "-", "isn't", "not", "to")
         negated = negated or words.norm(k) in ("isn't", "not")
         marked, k = True, k + 1
@@ -122,7 +130,8 @@ def _after_agency(words: Words, i: int) -> Iterator[Candidate]:
     first = words.norm(k)
     if not marked and not (capital and words.norm(k) not in _NAME_ENDS | _NOT_A_NAME):
         return
-    if not words.is_word(k) and not first.isdecimal():
+    numbered = words.is_digits(k) and len(first) <= 2 and words.is_word(k + 1)  # "1st Choice"
+    if not (words.is_word(k) or numbered) or (words.norm(k - 1) == "to" and not capital):
         return
     if (
         not sure

@@ -34,6 +34,11 @@ ROLE_PATTERNS: dict[str, tuple[str, ...]] = {
 }
 _ROLES = {"agent": "Agent", "delegate": "Delegate"}
 _NOT = frozenset({"not", "isn't", "never"})
+_BEFORE_CONTRAST = frozenset({"a", "an", "the", "it's", ",", "is", "i'm", "am", "\n", "."})
+_REPORTS = bag("states stated reports reported says said called calls calling advised with from w")
+_WISHES = bag("another human live real other not aren't want need talk speak get connect call")
+
+_STARTS = bag(", . : - ; hi hey hello and") | {"", "\n"}
 
 # group "association"
 ASSOCIATION_PATTERNS: dict[str, tuple[str, ...]] = {
@@ -66,16 +71,24 @@ ASSOCIATION_PATTERNS: dict[str, tuple[str, ...]] = {
         "no case? association",
     ),
 }
-_ASKING = bag("""am if whether check confirm verify verifying checking know sure see how does should who what ask
-    being get be become to why when unless until are is""")
+_ASKING = bag(
+    """
+    am if whether check confirm verify verifying checking know sure see how does should who what
+    ask being get be become to why when unless until are is
+    """
+)
+_QUESTIONS = bag("why what how does do where when who is can")
 _NOT_CASES = frozenset({"agency", "agencies", "company", "carrier", "firm"})
 
 
 def read_roles(words: Words, asked: bool) -> Iterator[Candidate]:
     """Agent or Delegate, as the agent says of themselves."""
     for hit in words.longest("role"):
-        if words.norm(hit.i - 1) in ("if", "whether") or words.norm(hit.j) in ("portal", "access"):
+        before = words.norm(hit.i - 1)
+        if before in ("if", "whether") or words.norm(hit.j) in ("portal", "access"):
             continue
+        if words.norm(hit.i) in ("as", "licensed", "delegate", "agent") and before not in _STARTS:
+            continue  # "set up my secretary as a delegate"
         place = hit.j - 1
         while words.norm(place) not in _ROLES:
             place -= 1
@@ -92,35 +105,35 @@ def read_roles(words: Words, asked: bool) -> Iterator[Candidate]:
     for i, norm in enumerate(words.norms):
         other = _other_role(words, i)
         right = _set_right(words, i) if norm in _ROLES else None
+        if norm not in _ROLES:
+            continue
+        before, after = words.norm(i - 1), words.norm(i + 1)
         if right is not None:
             yield candidate(words, "role", _ROLES[norm], i, i + 1, negated=True)
             yield candidate(words, "role", _ROLES[words.norm(right)], right, right + 1)
-        elif norm in _ROLES and other is not None and _ROLES[words.norm(other)] != _ROLES[norm]:
-            if i == 0 or words.norm(i - 1) in (
-                "a",
-                "an",
-                "the",
-                "it's",
-                ",",
-                "is",
-                "i'm",
-                "am",
-                "\n",
-                ".",
-            ):
+        elif other is not None and words.norm(other) != norm:
+            if i == 0 or before in _BEFORE_CONTRAST:
                 yield candidate(words, "role", _ROLES[norm], i, i + 1)
                 yield from _contrast(words, i, _ROLES[norm])
-        elif norm in _ROLES and i == 0 and words.norm(1) in (",", "/", ";"):
+        elif _reported(words, i):
+            yield candidate(words, "role", _ROLES[norm], i, i + 1)
+        elif i == 0 and after in (",", "/", ";"):
             if {"label", "agency"} & set(words.hits) and words.norm(2) not in ("please", "help"):
                 yield candidate(words, "role", _ROLES[norm], i, i + 1)
-        elif (
-            norm in _ROLES
-            and asked
-            and words.norm(i + 1) != "please"
-            and words.norm(i - 1) != "please"
-        ):
-            if words.norm(i - 1) not in ("another", "human", "live", "to", "real", "not", "aren't"):
-                yield candidate(words, "role", _ROLES[norm], i, i + 1)
+        elif asked and not _wished_for(words, i):
+            yield candidate(words, "role", _ROLES[norm], i, i + 1)
+
+
+def _reported(words: Words, i: int) -> bool:
+    """Whether a Representative's call notes open with who called: "agent states …"."""
+    first = i == 0 or (words.norm(0) == "caller" and i <= 3)
+    return first and words.norm(i + 1) in _REPORTS and words.norm(i + 2) not in ("psl", "kynect")
+
+
+def _wished_for(words: Words, i: int) -> bool:
+    """Whether "agent" is a person asked for, not the one who writes."""
+    before = words.norms[max(0, i - 4) : i]
+    return "please" in (*before, words.norm(i + 1)) or bool(_WISHES & set(before))
 
 
 def _other_role(words: Words, i: int) -> int | None:
@@ -163,10 +176,14 @@ def _contrast(words: Words, i: int, value: str) -> Iterator[Candidate]:
 def read_association(words: Words) -> Iterator[Candidate]:
     """Whether the agent is associated with the case, where they state it and do not ask."""
     for hit in words.longest("association"):
-        before = {words.norm(hit.i - step) for step in (1, 2)}
+        before = {words.norm(hit.i - step) for step in (1, 2, 3)}
+        if words.norms[max(0, hit.i - 2) : hit.i] == ["agent", "is"]:
+            before = set()  # a Representative's notes: "agent is not associated"
         if before & _ASKING or (hit.i and words.norm(hit.i - 1) in _NOT):
             continue
         if words.norms[hit.i] in ("i", "we") and words.norm(hit.i - 1) in ("am", "are"):
+            continue
+        if hit.value == "yes" and (words.norm(hit.j) == "?" or words.norm(0) in _QUESTIONS):
             continue
         if "?" in words.norms[hit.j : hit.j + 8] and words.norm(0) in (
             "do",
@@ -176,6 +193,8 @@ def read_association(words: Words) -> Iterator[Candidate]:
             "what",
         ):
             continue
+        if hit.value == "yes" and words.norm(hit.i) == "associated" and before - {""} - _STARTS:
+            continue  # "the number associated with this application"
         if any(words.norm(hit.j + step) in _NOT_CASES for step in range(4)):
             continue
         if any(words.norm(hit.j - 1 + step) == "another" for step in range(3)):

@@ -8,14 +8,18 @@ from psl.details import tried
 from psl.details.agency import agency_name
 from psl.details.bags import bag
 from psl.details.candidate import ASKED, Candidate
-from psl.details.labels import bare
+from psl.details.identifiers import bare
 from psl.details.numbers import find_numbers
 from psl.details.screens import title
 from psl.details.words import Words
 
 _NUMBERS = bag("case_number application_number doi_number npn psl_number zip phone ticket_number")
-_NONE = bag("""none nothing nil na n/a idk dunno skip unknown nope no nah yes yep yeah ok okay help cancel back stop
-    pass unsure next continue same later please hmm sure thanks what huh why""")
+_NONE = bag(
+    """
+    none nothing nil na n/a idk dunno skip unknown nope no nah yes yep yeah ok okay help cancel
+    back stop pass unsure next continue same later please hmm sure thanks what huh why
+    """
+)
 _NO_ANSWER = (
     "don't know",
     "not sure",
@@ -48,10 +52,15 @@ _NO_ANSWER = (
 )
 _QUESTIONS = bag("what which why how who where when can could do does is are should would may am")
 _UNTRIED = frozenset({"nothing", "none", "no", "nope", "not", "nada", "nothin"})
-_OPENING = bag("""it's its it is was the a an um uh well ok okay so i think that's that would be maybe probably
-    just yeah yes sure hi hello we're i'm with on in using""")
+_OPENING = bag(
+    """
+    it's its it is was the a an um uh well ok okay so i think that's that would be maybe
+    probably just yeah yes sure hi hello we're i'm with on in using
+    """
+)
 _YES = frozenset({"yes", "yep", "yeah", "yup", "ya", "y", "yea", "correct", "affirmative"})
 _NO = frozenset({"no", "nope", "nah", "n", "negative"})
+_WITHIN_ENROLLMENT = frozenset({"enrollment", "date", "number", "system", "weekday"})
 # kind -> most words of an answer taken as it stands
 _FREE = {
     "system": 5,
@@ -75,10 +84,14 @@ def preferred(reading: Candidate, asked: str) -> Candidate:
 
 def read_answer(words: Words, asked: str, found: Sequence[Candidate]) -> Iterator[Candidate]:
     """Readings of a message that answers a question and does not say what it is."""
+    if asked == "enrollment" and all(c.kind in _WITHIN_ENROLLMENT for c in found):
+        # A plan's name goes on where our words for it end: "anthem silver pathway 4000".
+        yield from (c._replace(rank=c.rank + 2 * ASKED) for c in _free(words, asked, found))
+        return
     if any(c.kind == asked and not c.negated for c in found):
         return
     if asked in _NUMBERS:
-        claimed = {c.i for c in found if c.rank >= 80 and c.kind != asked}
+        claimed = {c.i for c in found if c.negated or (c.rank >= 80 and c.kind != asked)}
         codes = [code for code in find_numbers(words) if code.i not in claimed]
         yield from bare(words, codes, asked)
         return
@@ -90,7 +103,8 @@ def read_answer(words: Words, asked: str, found: Sequence[Candidate]) -> Iterato
                 yield from readings
                 return
     if asked == "members":
-        yield from _members(words)
+        set_aside = {k for c in found if c.negated for k in range(c.i, c.j)}
+        yield from _members(words, set_aside)
         return
     if asked == "association":
         yield from _association(words)
@@ -125,10 +139,12 @@ def is_no_answer(words: Words) -> bool:
     return any(f" {phrase} " in f" {said} " for phrase in _NO_ANSWER) and j - i <= 8
 
 
-def _members(words: Words) -> Iterator[Candidate]:
+def _members(words: Words, set_aside: set[int]) -> Iterator[Candidate]:
     """ "3", "all", "both": a bare count."""
     for i, norm in enumerate(words.norms):
-        if norm.isdecimal() and len(norm) <= 2 and int(norm) > 0 and not words.norm(i - 1) == ".":
+        if i in set_aside:
+            continue
+        if norm.isdecimal() and len(norm) <= 2 and int(norm) > 0 and words.norm(i - 1) != ".":
             yield _answer(words, "members", str(int(norm)), i, i + 1)
             return
         if norm in ("all", "everyone", "everybody", "everything"):

@@ -15,14 +15,26 @@ from psl.details.candidate import Candidate
 from psl.details.numbers import COUNTED, Number, number_reading
 from psl.details.words import Words
 
-_NO_CODE_WORDS = bag("""on in at for when with the to my and of after over since all both only a an is it says said case app
-    page when where then from by as or so but if this that each every me us her his our we i you he she
-    was are be not no yes ok about like some any via per also plus with first last next again
-    both two three got get gets""")
-_HTTP_WORDS = bag("""error errors page forbidden not internal bad service gateway unauthorized unavailable timeout
-    server code""")
-_HTTP_BEFORE = bag("""getting get gets got gives gave giving throws threw shows showing showed shown a an with returns
-    returned says said an see seeing sees saw error""")
+_NO_CODE_WORDS = bag(
+    """
+    on in at for when with the to my and of after over since all both only a an is it says said
+    case app page when where then from by as or so but if this that each every me us her his our
+    we i you he she was are be not no yes ok about like some any via per also plus with first
+    last next again both two three got get gets
+    """
+)
+_HTTP_WORDS = bag(
+    """
+    error errors page forbidden not internal bad service gateway unauthorized unavailable
+    timeout server code
+    """
+)
+_HTTP_BEFORE = bag(
+    """
+    getting get gets got gives gave giving throws threw shows showing showed shown a an with
+    returns returned says said an see seeing sees saw error
+    """
+)
 _TICKET_DIGITS = 8
 
 
@@ -57,6 +69,7 @@ def read_tickets(words: Words, numbers: Sequence[Number]) -> Iterator[Candidate]
 
 
 def is_http(words: Words, number: Number) -> bool:
+    """Whether three digits are an HTTP status: "a 404", "500 error"."""
     if number.code[0] not in "45" or words.norm(number.j) in COUNTED - {"errors"}:
         return False
     if words.norm(number.j) == "not":

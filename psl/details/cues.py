@@ -72,11 +72,19 @@ _ITEM_NOUNS = frozenset(
     {"issue", "problem", "thing", "item", "client", "number", "#", "case", "error"}
 )
 _ORDINALS = {"a": 1, "b": 2, "c": 3, "d": 4}
-_NOT_ORDINAL = bag("""time times try attempt attempts page screen child member browser kid half floor year opinion step
-    tab son daughter computer person day week month login""")
+_NOT_ORDINAL = bag(
+    """
+    time times try attempt attempts page screen child member browser kid half floor year opinion
+    step tab son daughter computer person day week month login
+    """
+)
+
+
+_COUNTED_AFTER = bag("members member people times browsers kids days clients apps st nd")
 
 
 def find_cues(words: Words, inside: set[int]) -> dict[str, list[Hit]]:
+    """The cues of a message by name, none inside a detail, none overlapping another of its name."""
     found: dict[str, list[Hit]] = {}
     for hit in sorted(words.hits.get("cue", ()), key=lambda hit: (hit.i, -hit.j)):
         if hit.i in inside and hit.value not in ("announce",):
@@ -96,41 +104,20 @@ def find_items(
     seconds = {hit.i: hit for hit in cues.get("second", ())}
     candidates: list[tuple[int, int, int]] = []
     for k, norm in enumerate(words.norms):
-        if k in inside and words.norm(k - 1) not in _ITEM_NOUNS:
+        before, after = words.norm(k - 1), words.norm(k + 1)
+        if k in inside and before not in _ITEM_NOUNS:
             continue
         number = int(norm) if norm.isdecimal() and len(norm) == 1 else _ORDINALS.get(norm, 0)
-        after = words.norm(k + 1)
         if number and (after == ")" or (after in (".", ":", "-") and not words.glued(k + 1))):
-            begins = (
-                k == 0
-                or not words.is_word(k - 1)
-                or words.norm(k - 1) in _ITEM_NOUNS
-                or after == ")"
-            )
-            if begins:
-                start = k - 1 if k and words.norm(k - 1) in ("(", *_ITEM_NOUNS) else k
+            if after == ")" or not words.is_word(k - 1) or before in _ITEM_NOUNS:
+                start = k - 1 if k and before in ("(", *_ITEM_NOUNS) else k
                 candidates.append((start, number, k + 2))
-        elif number and words.norm(k - 1) in ("issue", "problem", "client", "thing", "item", "#"):
-            if words.norm(k + 1) not in ("is", "was") or words.norm(k - 1) != "client" or number:
-                candidates.append((k - 1, number, k + 1))
-        elif (
-            words.is_digits(k)
-            and number
-            and (announced and (k in announced or k - 1 in announced or number > 1))
-        ):
-            if words.is_word(k + 1) and words.norm(k + 1) not in (
-                "members",
-                "member",
-                "people",
-                "times",
-                "browsers",
-                "kids",
-                "days",
-                "clients",
-                "apps",
-                "st",
-                "nd",
-            ):
+        elif number and before in ("issue", "problem", "client", "thing", "item", "#"):
+            candidates.append((k - 1, number, k + 1))
+        elif number and announced and words.is_digits(k):
+            # "3 issues 1 cant log in 2 plan page frozen"
+            begins = k in announced or k - 1 in announced or number > 1
+            if begins and words.is_word(k + 1) and after not in _COUNTED_AFTER:
                 candidates.append((k, number, k + 1))
         elif k in firsts and words.norm(firsts[k].j) not in _NOT_ORDINAL:
             candidates.append((k, 1, firsts[k].j))

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from psl.details.bags import bag
 from psl.details.candidate import Candidate, candidate
 from psl.details.extent import clause_end
-from psl.details.words import Words
+from psl.details.words import Hit, Words
 
 # group "enrollment"; "long" phrases go on to the end of their clause
 ENROLLMENT_PATTERNS: dict[str, tuple[str, ...]] = {
@@ -44,9 +44,13 @@ ENROLLMENT_PATTERNS: dict[str, tuple[str, ...]] = {
 _NOT_AFTER = bag("issue tracker screen page tab button summary manager error filter section")
 _NOT_DATE_HEADS = frozenset({"starting", "starts", "started", "effective", "eff"})
 _ON_DEMAND = frozenset({"demand", "ondemand", "kynect", "od"})
-_CARRIER_STOPS = bag("""the a an her his their my our in on with for to of and or but is was are has have plan picked chose
-    selected enrolled into from at by that this new old same another other i we she he they only silver
-    gold bronze it if any which what each both , . ; :""")
+_CARRIER_STOPS = bag(
+    """
+    the a an her his their my our in on with for to of and or but is was are has have plan
+    picked chose selected enrolled into from at by that this new old same another other i we she
+    he they only silver gold bronze it if any which what each both , . ; :
+    """
+)
 _LONGEST = 10
 
 
@@ -64,50 +68,51 @@ def read_enrollment(
     for hit in words.longest("enrollment"):
         if words.norm(hit.j) in _NOT_AFTER or words.norm(hit.i - 1) in ("fully", "kynect"):
             continue
-        i, j = hit.i, hit.j
-        if hit.value == "metal":
-            i = _carrier(words, i)
-            if words.norm(j) in ("plan", "qhp", "policy", "level"):
-                j += 1
-            if i == hit.i and j == hit.j and j not in ends:
-                continue
-            j = _with_date(words, j, ends)
-        elif hit.value == "short":
-            i = _carrier(words, i) if words.norm(j - 1) == "plan" else i
-            j = _with_date(words, j, ends)
-        else:
-            dated = _with_date(words, j, ends)
-            head = words.norm(hit.i)
-            if head in _NOT_DATE_HEADS and dated == j:
-                continue
-            if dated == j and words.norm(j - 1) in ("is", "was", ":", "="):
-                first = words.norm(j)
-                if first in (
-                    "wrong",
-                    "not",
-                    "incorrect",
-                    "off",
-                    "showing",
-                    "missing",
-                    "blank",
-                    "stuck",
-                ):
-                    continue
-            if any(norm in _ON_DEMAND for norm in words.norms[j : j + 3]):
-                continue
-            j = (
-                dated
-                if dated > j
-                else clause_end(words, j, stops, _LONGEST, breaks=_BREAKS)
-                if j < len(words)
-                else j
-            )
-            j = max(j, hit.j, _with_date(words, j, ends))
-        yield candidate(words, "enrollment", words.written(i, j), i, j)
+        long = hit.value == "long"
+        span = _statement(words, hit, stops, ends) if long else _plan(words, hit, ends)
+        if span is not None and span[1] > span[0]:
+            yield candidate(words, "enrollment", words.written(*span), *span)
 
 
-_BREAKS = bag("""but when whenever because and while so then after before since until or which that if though error
-    getting it who i she he they case app application can't won't""")
+def _plan(words: Words, hit: Hit, ends: dict[int, int]) -> tuple[int, int] | None:
+    """A plan or a period, with carrier and date: "Anthem silver 01/01/2027", "SEP"."""
+    i, j = hit.i, hit.j
+    if hit.value == "metal":
+        i = _carrier(words, i)
+        j += words.norm(j) in ("plan", "qhp", "policy", "level")
+        if i == hit.i and j == hit.j and j not in ends:
+            return None  # "silver" alone is no plan
+    elif words.norm(j - 1) == "plan":
+        i = _carrier(words, i)
+    return i, _with_date(words, j, ends)
+
+
+def _statement(
+    words: Words, hit: Hit, stops: Collection[int], ends: dict[int, int]
+) -> tuple[int, int] | None:
+    """What is said of the enrollment, to the end of its clause or with its date."""
+    i, j = hit.i, hit.j
+    dated = _with_date(words, j, ends)
+    if dated > j:
+        return i, dated
+    if words.norm(i) in _NOT_DATE_HEADS or _ON_DEMAND & set(words.norms[j : j + 3]):
+        return None
+    if words.norm(j - 1) in ("is", "was", ":", "=", "-", "it's", "its"):
+        if words.norm(j) in _NOT_STATED:
+            return None
+        i = j if words.norm(j - 1) in (":", "=") else i
+    end = clause_end(words, j, stops, _LONGEST, breaks=_BREAKS)
+    return i, max(j, end, _with_date(words, j, ends))
+
+
+_NOT_STATED = bag("wrong not incorrect off showing missing blank stuck none n na unknown")
+_DATE_WORDS = bag("effective eff on date starting from for start is : as of")
+_BREAKS = bag(
+    """
+    but when whenever because and while so then after before since until or which that if though
+    error getting it who i she he they case app application can't won't
+    """
+)
 
 
 def _carrier(words: Words, i: int) -> int:
@@ -126,19 +131,6 @@ def _carrier(words: Words, i: int) -> int:
 def _with_date(words: Words, j: int, ends: dict[int, int]) -> int:
     """The end including a date that follows ("effective", "on", "date" may stand between)."""
     k = j
-    while k - j < 4 and words.norm(k) in (
-        "effective",
-        "eff",
-        "on",
-        "date",
-        "starting",
-        "from",
-        "for",
-        "start",
-        "is",
-        ":",
-        "as",
-        "of",
-    ):
+    while k - j < 4 and words.norm(k) in _DATE_WORDS:
         k += 1
     return ends.get(k, j)

@@ -10,11 +10,19 @@ from psl.details.words import Words
 ENDS = frozenset({".", ";", "!", "?", "\n", "•", "|"})
 OPENING = frozenset({'"', "“", "«", "”"})
 CLOSING = frozenset({'"', "”", "»", "“"})
-_AFTER_AND = bag("""i we my she he they the then it it's i'm now also case app application that this there her his
-    already tried cleared can can't won't nothing when what you our client kynect please""")
+_AFTER_AND = bag(
+    """
+    i we my she he they the then it it's i'm now also case app application that this there her
+    his already tried cleared can can't won't nothing when what you our client kynect please
+    """
+)
 _TRAILING = bag(", and & - : the a on in at for with")
-_BREAKS = bag("""but when whenever after before while every each even then so because then though although until
-    since which where plus also already if i'm once unless whereas except""")
+_BREAKS = bag(
+    """
+    but when whenever after before while every each even then so because then though although
+    until since which where plus also already if i'm once unless whereas except
+    """
+)
 
 
 def ends_clause(words: Words, i: int) -> bool:

@@ -7,13 +7,12 @@ it ("118204377 is the case"), or the only label in its sentence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from psl.details.bags import bag
-from psl.details.candidate import Candidate
-from psl.details.codes import damm_valid, is_error_code, is_http, ticket_value
-from psl.details.contact import phone_value, sure_phone
-from psl.details.numbers import COUNTED, Number, looks_like_phone, number_reading
+from psl.details.contact import sure_phone
+from psl.details.numbers import COUNTED, Number
 from psl.details.words import Hit, Words
 
 # group "label" of the pipeline: the words that say what a number is
@@ -57,20 +56,26 @@ LABEL_PATTERNS: dict[str, tuple[str, ...]] = {
     "ticket": ("ticket|tickets",),
     "error": ("error|errors", "error|reason? code|codes", "code|codes", "http", "status code"),
 }
-_FILLERS = bag("""number numbers no num id ids # is are was were be : = - – ( " ' “ ” the my her his their its
-    it's it i'm client's clients this that which , . & to ends""")
+_FILLERS = bag(
+    """
+    number numbers no num id ids # is are was were be : = - – ( " ' “ ” the my her his their its
+    it's it i'm client's clients this that which , . & to ends
+    """
+)
 _STRONG = frozenset({"number", "numbers", "no", "id", "ids", "#"})
-_PSL_FILLERS = bag("""gave give given me us said told assigned a as new rep representative read to ticket case
-    reference number has have today today's call from they for it from would psl it's named opened
-    created issued made""")
+_PSL_FILLERS = bag(
+    """
+    gave give given me us said told assigned a as new rep representative read to ticket case
+    reference number has have today today's call from they for it from would psl it's named
+    opened created issued made
+    """
+)
 _OPENED = bag("gave give me us opened created made assigned issued has a new our")
 _JOINS = frozenset({",", "and", "&", "/", "or", "+", ";", "not", "then", "but", "it's", "instead"})
 _STOPS = frozenset({".", "!", "?", "\n"})
-_TAX_FORMS = frozenset({"1095", "8962", "1040", "1099"})
-_KENTUCKY = frozenset({"ky", "kentucky"})
 # After these labels, letters glued to a number are part of it: "error APP-5110".
 _CODED = frozenset({"psl_number", "ticket", "error"})
-_REACH_STRONG, _REACH_LIST = 4, 3
+_REACH_STRONG = 4
 _LEAST = {
     "case_number": 3,
     "application_number": 3,
@@ -79,133 +84,131 @@ _LEAST = {
     "psl_number": 3,
     "ticket": 3,
 }
-_MOST = 14
+MOST = 14
 _TICKET_DIGITS = 8
-_BARE = 4
+BARE = 4
 
 
-def read_numbers(words: Words, found: Sequence[Number]) -> Iterator[Candidate]:
-    """What each number is by the words around it."""
-    numbers = list(found)
+def find_labels(words: Words, numbers: list[Number]) -> tuple[Mapping[int, str], Mapping[int, int]]:
+    """What the words around say of each number: its kind, and the first word that belongs to it.
+
+    A number in ``numbers`` is replaced where letters before it turn out to be part of it.
+    """
     labels = {hit.i: hit for hit in words.longest("label")}
-    kinds, leads, used = _labelled(words, numbers, labels)
-    _labelled_after(words, numbers, labels, kinds, used)
-    _labelled_by_sentence(words, numbers, labels, kinds, used)
-    done: set[int] = set()
-    for at, number in enumerate(numbers):
-        if at in done:
-            continue
-        kind, j, code = kinds.get(at), number.j, number.code
-        if kind is not None and number.plain:
-            for more in range(at + 1, len(numbers)):
-                group = numbers[more]
-                if not _continues(words, code, j, group, kinds.get(more)):
-                    break
-                code, j = code + group.code, group.j
-                done.add(more)
-        lead = leads.get(at, number.i)
-        reading = (
-            _as(words, kind, code, number, j, lead)
-            if kind is not None
-            else _unlabelled(words, number)
+    scan = _Scan(words, numbers, labels)
+    _labelled_after(words, numbers, labels, scan.kinds, scan.used)
+    _labelled_by_sentence(words, numbers, labels, scan.kinds, scan.used)
+    return scan.kinds, scan.leads
+
+
+class _Scan:
+    """Goes through a message once and gives numbers the kind of the label before them.
+
+    Attributes:
+        kinds: number -> its kind.
+        leads: number -> the word at which what belongs to it begins.
+        used: labels (by their first word) that were followed by their number.
+    """
+
+    def __init__(self, words: Words, numbers: list[Number], labels: dict[int, Hit]) -> None:
+        self.kinds: dict[int, str] = {}
+        self.leads: dict[int, int] = {}
+        self.used: set[int] = set()
+        self._words, self._numbers, self._labels = words, numbers, labels
+        self._starts = {number.i: at for at, number in enumerate(numbers)}
+        self._fronts = {number.front for number in numbers}
+        self._pending: list[Hit] = []  # labels not followed by a number yet
+        self._strong = False  # "case number", not just "case"
+        self._gap = 0  # other words since the label
+        self._listed: tuple[str, int] | None = None  # kind and length of the number just read
+        i = 0
+        while i < len(words):
+            i = self._step(i)
+
+    def _step(self, i: int) -> int:
+        if i in self._starts:
+            return self._number(i, self._starts[i])
+        label = self._labels.get(i)
+        if i in self._fronts:
+            return i + 1  # said with its number: "case118204377"
+        if label is not None and not _is_aside(self._words, label):
+            self._label(label)
+            return label.j
+        self._word(i, self._words.norm(i))
+        return i + 1
+
+    def _number(self, i: int, at: int) -> int:
+        words, number = self._words, self._numbers[at]
+        kind = number.label
+        if number.front is not None and self._pending and self._pending[-1].value in _CODED:
+            number = self._numbers[at] = _whole(words, number)
+            kind = None
+        if kind is None and self._pending and suits(words, number, self._pending[-1].value):
+            return self._take(at, number)
+        if kind is None and self._goes_on(i, number):
+            kind = self._listed[0] if self._listed else None
+        if kind is not None and not number.idle and suits(words, number, kind):
+            self.kinds[at] = kind
+            self.leads[at] = number.i if number.front is None else number.front
+            self._listed = (kind, len(number.code))
+            self._pending, self._gap = [], 0
+        elif not (self._pending and self._strong):
+            self._pending, self._listed = [], None
+        return number.j
+
+    def _take(self, at: int, number: Number) -> int:
+        """The number gets the label before it; or as many numbers as labels, theirs in a row."""
+        row = _row(self._words, self._numbers, at, len(self._pending))
+        labels = self._pending if row else self._pending[-1:]
+        for offset, label in enumerate(labels):
+            self.kinds[at + offset] = label.value
+            self.leads[at + offset] = self._numbers[at + offset].i
+            self.used.add(label.i)
+        self.leads[at] = labels[0].i
+        last = row[-1] if row else number
+        self._listed = (labels[-1].value, len(last.code))
+        self._pending, self._gap, self._strong = [], 0, False
+        return last.j
+
+    def _goes_on(self, i: int, number: Number) -> bool:
+        """Whether a number continues a list: "cases 118204377 and 118204388"."""
+        return (
+            self._listed is not None
+            and number.plain
+            and not number.idle
+            and len(number.code) >= BARE
+            and abs(self._listed[1] - len(number.code)) <= 1
+            and self._words.norm(i - 1) in _JOINS
         )
-        if reading is not None:
-            yield reading
 
+    def _label(self, label: Hit) -> None:
+        words = self._words
+        last = self._pending[-1] if self._pending and self._gap == 0 else None
+        between = set(words.norms[last.j : label.i]) if last else set()
+        psl = last is not None and last.value == "psl_number"
+        if psl and label.value in ("case_number", "ticket") and between <= _OPENED:
+            pass  # PSL calls a ticket a case as well
+        elif last is not None and words.norm(label.i - 1) in ("and", "&", "/", "or", ","):
+            self._pending.append(label)
+        elif last is None or not label.value == last.value == "error":
+            self._pending, self._strong = [label], False
+        self._gap = 0
+        self._strong = self._strong or "number" in words.norms[label.i : label.j]
 
-def _continues(words: Words, code: str, j: int, group: Number, kind: str | None) -> bool:
-    """Whether a number goes on after a space: "118 204 377"."""
-    return (
-        kind is None
-        and group.plain
-        and not group.idle
-        and group.i == j
-        and 3 <= len(group.code) <= 4
-        and 2 <= len(code) <= _MOST - len(group.code)
-        and len(code) % 10 != 9
-        and words.norm(group.j) not in COUNTED
-    )
-
-
-def _labelled(
-    words: Words, numbers: list[Number], labels: dict[int, Hit]
-) -> tuple[dict[int, str], dict[int, int], set[int]]:
-    """Numbers that follow a label; and which labels they used up."""
-    starts = {number.i: at for at, number in enumerate(numbers)}
-    fronts = {number.front for number in numbers}
-    kinds: dict[int, str] = {}
-    leads: dict[int, int] = {}
-    used: set[int] = set()
-    pending: list[Hit] = []  # labels not followed by a number yet
-    strong, gap = False, 0
-    listed: tuple[str, int] | None = None  # the kind and length of the number just read
-    i = 0
-    while i < len(words):
-        norm = words.norm(i)
-        if i in starts:
-            at = starts[i]
-            number = numbers[at]
-            kind = number.label
-            if number.front is not None and pending and pending[-1].value in _CODED:
-                number = numbers[at] = _whole(words, number)
-                kind = None
-            if kind is None and pending and _suits(words, number, pending[-1].value):
-                group = _row(words, numbers, at, len(pending))
-                for offset, label in enumerate(pending if group else pending[-1:]):
-                    kinds[at + offset] = label.value
-                    leads[at + offset] = label.i if offset == 0 else numbers[at + offset].i
-                    used.add(label.i)
-                leads[at] = pending[0].i if group else pending[-1].i
-                last = numbers[at + len(group) - 1] if group else number
-                listed = (pending[-1].value, len(last.code))
-                pending, gap, strong, i = [], 0, False, last.j
-                continue
-            if kind is None and listed is not None and number.plain and not number.idle:
-                same = listed[0] if abs(listed[1] - len(number.code)) <= 1 else None
-                if same is not None and len(number.code) >= _BARE and words.norm(i - 1) in _JOINS:
-                    kind = same
-            if kind is not None and not number.idle and _suits(words, number, kind):
-                kinds[at] = kind
-                leads[at] = number.i if number.front is None else number.front
-                listed = (kind, len(number.code))
-                pending, gap = [], 0
-            elif not (pending and strong):
-                listed = None
-                pending = []
-            i = number.j
-            continue
-        label = labels.get(i) if i not in fronts else None
-        if i in fronts:
-            pass  # said with its number: "case118204377"
-        elif label is not None and not _is_aside(words, label):
-            keeps = bool(pending) and (gap == 0)
-            psl = pending and pending[-1].value == "psl_number" and gap == 0
-            opened = set(words.norms[pending[-1].j : label.i]) <= _OPENED if pending else False
-            if psl and label.value in ("case_number", "ticket") and opened:
-                pass  # PSL calls a ticket a case as well
-            elif keeps and words.norm(label.i - 1) in ("and", "&", "/", "or", ","):
-                pending.append(label)
-            elif keeps and label.value == "error" and pending[-1].value == "error":
-                pass
-            else:
-                pending, strong = [label], False
-            gap, i = 0, label.j
-            strong = strong or "number" in words.norms[label.i : label.j]
-            continue
-        elif norm in _STOPS and not (norm == "." and words.norm(i - 1) == "no"):
-            if norm != "\n" or words.norm(i - 1) not in _FILLERS:
-                pending, listed, gap = [], None, 0
+    def _word(self, i: int, norm: str) -> None:
+        before = self._words.norm(i - 1)
+        if norm in _STOPS and not (norm == "." and before == "no"):
+            if norm != "\n" or before not in _FILLERS:
+                self._pending, self._listed, self._gap = [], None, 0
         elif norm in _STRONG:
-            strong = strong or bool(pending)
-        elif pending and pending[-1].value == "psl_number" and norm in _PSL_FILLERS:
+            self._strong = self._strong or bool(self._pending)
+        elif self._pending and self._pending[-1].value == "psl_number" and norm in _PSL_FILLERS:
             pass
         elif norm not in _JOINS and norm not in _FILLERS:
-            listed = None
-            gap += 1
-            if pending and gap > (_REACH_STRONG if strong else 0):
-                pending = []
-        i += 1
-    return kinds, leads, used
+            self._listed = None
+            self._gap += 1
+            if self._gap > (_REACH_STRONG if self._strong else 0):
+                self._pending = []
 
 
 def _whole(words: Words, number: Number) -> Number:
@@ -217,9 +220,8 @@ def _whole(words: Words, number: Number) -> Number:
 
 
 def _is_aside(words: Words, label: Hit) -> bool:
-    """Whether a label is no label here: "in case", "just in case", "error" inside "error free"."""
-    before = words.norm(label.i - 1)
-    return label.value == "case_number" and before in ("in", "just", "edge") and before != "edge"
+    """Whether a label is no label here: "in case", "just in case"."""
+    return label.value == "case_number" and words.norm(label.i - 1) in ("in", "just")
 
 
 def _row(words: Words, numbers: Sequence[Number], at: int, count: int) -> list[Number]:
@@ -229,16 +231,16 @@ def _row(words: Words, numbers: Sequence[Number], at: int, count: int) -> list[N
     row = list(numbers[at : at + count])
     if len(row) < count:
         return []
-    for one, other in zip(row, row[1:], strict=False):
+    for one, other in pairwise(row):
         between = words.norms[one.j : other.i]
         if not between or any(norm not in _JOINS for norm in between):
             return []
     return row
 
 
-def _suits(words: Words, number: Number, kind: str) -> bool:
+def suits(words: Words, number: Number, kind: str) -> bool:
     """Whether a number can be what its label says."""
-    if number.idle or (words.norm(number.j) in COUNTED and len(number.code) < _BARE):
+    if number.idle or (words.norm(number.j) in COUNTED and len(number.code) < BARE):
         return False
     length = len(number.code)
     if kind == "zip":
@@ -249,7 +251,7 @@ def _suits(words: Words, number: Number, kind: str) -> bool:
         return length >= 2 and not (number.plain and length > 7)
     if kind == "npn":
         return number.plain and 3 <= length <= 10
-    return _LEAST[kind] <= sum(c.isdigit() for c in number.code) <= _MOST
+    return _LEAST[kind] <= sum(c.isdigit() for c in number.code) <= MOST
 
 
 def _labelled_after(
@@ -281,7 +283,7 @@ def _labelled_after(
         kind = label.value
         if words.norm(number.j) in COUNTED and len(number.code) < _TICKET_DIGITS:
             continue
-        if _suits(words, number, kind):
+        if suits(words, number, kind):
             kinds[at] = kind
             used.add(label.i)
 
@@ -303,9 +305,9 @@ def _labelled_by_sentence(
         if at not in kinds
         and number.plain
         and not number.idle
-        and len(number.code) >= _BARE
+        and len(number.code) >= BARE
         and words.norm(number.j) not in COUNTED
-        and not _year(number.code)
+        and not is_year(number.code)
     ]
     if len(bare) != 1:
         return
@@ -326,83 +328,10 @@ def _labelled_by_sentence(
         return
     if sure_phone(number.code) or kind in set(kinds.values()):
         return
-    if _suits(words, number, kind):
+    if suits(words, number, kind):
         kinds[bare[0]] = kind
 
 
-def _year(code: str) -> bool:
+def is_year(code: str) -> bool:
+    """Whether four digits are a year of our time."""
     return len(code) == 4 and code[:2] == "20"
-
-
-def _as(words: Words, kind: str, code: str, number: Number, j: int, lead: int) -> Candidate | None:
-    value: str | None = code
-    rank, i = "labelled", number.i
-    if kind == "phone":
-        value = phone_value(code) or (f"{code[:3]}-{code[3:]}" if len(code) == 7 else None)
-    elif kind == "zip":
-        value = code if len(code) == 5 else f"{code[:5]}-{code[5:]}"
-    elif kind == "ticket":
-        ours = number.plain and damm_valid(code)
-        kind, value = ("ticket_number", ticket_value(code)) if ours else ("psl_number", code)
-    elif kind == "psl_number" and looks_like_phone(words, number) and sure_phone(code):
-        kind, value = "phone", phone_value(code)
-    elif kind == "error":
-        rank = "error_said"
-        if words.norm(i - 1) == "http":
-            i, value = i - 1, f"HTTP {code}"
-    return None if value is None else number_reading(words, kind, value, i, j, rank, lead)
-
-
-def _unlabelled(words: Words, number: Number) -> Candidate | None:
-    """A number that nothing explains: a phone or an error code by its shape, else just a number."""
-    i, j, code = number.i, number.j, number.code
-    if number.idle or number.label:
-        return None
-    if not number.plain:
-        if is_error_code(words, number):
-            return number_reading(words, "error", code, i, j, "error")
-        letters = sum(c.isalpha() for c in code)
-        if letters <= 3 and len(code) - letters >= 6:
-            return number_reading(words, "number", code, i, j, "number")
-        return None
-    if looks_like_phone(words, number) or (len(code) >= 10 and sure_phone(code)):
-        value = phone_value(code)
-        if value is not None:
-            return number_reading(words, "phone", value, i, j, "phone")
-    if len(code) == 3 and is_http(words, number):
-        return number_reading(words, "error", code, i, j, "error")
-    if len(code) == 5 and words.norm(i - 1) in _KENTUCKY:
-        return number_reading(words, "zip", code, i, j, "phone")
-    alone = j - i == len(words)
-    counted = words.norm(j) in COUNTED or words.norm(i - 1) == "$"
-    if len(code) <= _BARE and words.norm(i - 1) == "/" and words.glued(i - 1):
-        return None
-    if code in _TAX_FORMS and not alone:
-        return None
-    if len(code) >= _BARE and not counted and (alone or not _year(code)):
-        return number_reading(words, "number", code, i, j, "number")
-    return None
-
-
-def bare(words: Words, numbers: Sequence[Number], kind: str) -> Iterator[Candidate]:
-    """A number without a label, read as the kind that was just asked for."""
-    usable = [number for number in numbers if not (number.idle and kind != "error")]
-    for at, number in enumerate(usable):
-        code, j = number.code, number.j
-        if number.plain:
-            for group in usable[at + 1 :]:
-                if not _continues(words, code, j, group, None):
-                    break
-                code, j = code + group.code, group.j
-        value: str | None = code
-        if kind == "zip":
-            value = code if len(code) == 5 else f"{code[:5]}-{code[5:]}" if len(code) == 9 else None
-        elif kind == "phone":
-            value = phone_value(code) or (f"{code[:3]}-{code[3:]}" if len(code) == 7 else None)
-        elif kind == "ticket_number":
-            value = ticket_value(code) if damm_valid(code) else None
-        elif kind == "npn" and not (number.plain and len(code) <= 10):
-            value = None
-        if value is not None and words.norm(j) not in COUNTED:
-            yield number_reading(words, kind, value, number.i, j, "labelled")
-            return

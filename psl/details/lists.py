@@ -24,8 +24,8 @@ class Name(_Entry):
     """A thing that agents name.
 
     ``aliases`` mean it wherever they stand; ``weak`` ones only after "in", "on", "using" and the
-    like; ``nouned`` ones (screens) only beside "screen", "page" or "tab". All three are understood
-    when the thing was just asked for.
+    like; ``nouned`` ones only beside "screen", "page" or "tab". All three are understood when the
+    thing was just asked for.
     """
 
     name: str = Field(min_length=2)

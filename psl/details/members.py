@@ -9,19 +9,31 @@ from psl.details.candidate import Candidate, candidate
 from psl.details.numbers import Number
 from psl.details.words import Words
 
-_PERSONS = bag("""her him she he me mom mother dad father wife husband spouse daughter son child kid baby newborn
-    client applicant primary member person grandmother grandfather grandma grandpa widow widower
-    stepfather stepmother stepson stepdaughter partner dependent brother sister infant teen teenager
-    girl boy man woman lady guy mum fiance fiancee grandson granddaughter nephew niece insured
-    subscriber""")
-_PEOPLE = bag("""members people persons individuals kids children adults dependents applicants enrollees boys
-    girls sons daughters teenagers teens parents spouses siblings twins insureds lives folks brothers
-    sisters stepsons stepdaughters grandchildren grandkids babies minors""")
+_PERSONS = bag(
+    """
+    her him she he me mom mother dad father wife husband spouse daughter son child kid baby
+    newborn client applicant primary member person grandmother grandfather grandma grandpa widow
+    widower stepfather stepmother stepson stepdaughter partner dependent brother sister infant
+    teen teenager girl boy man woman lady guy mum fiance fiancee grandson granddaughter nephew
+    niece insured subscriber
+    """
+)
+_PEOPLE = bag(
+    """
+    members people persons individuals kids children adults dependents applicants enrollees boys
+    girls sons daughters teenagers teens parents spouses siblings twins insureds lives folks
+    brothers sisters stepsons stepdaughters grandchildren grandkids babies minors
+    """
+)
 _MEMBER = frozenset({"member", "person", "individual", "adult", "people", "members"})
 _GROUPS = frozenset({"household", "family", "group", "hh"})
-_BETWEEN = bag("""household family affected other more different of the minor adult young younger older whole
+_BETWEEN = bag(
+    """
+    household family affected other more different of the minor adult young younger older whole
     case covered insured enrolled extra new total small little her his their my these those
-    active tax eligible""")
+    active tax eligible
+    """
+)
 _DETERMINERS = bag("the a an her his their my our one 1 this")
 _AFFECTED = frozenset({"affected"})
 _MOST = 30
@@ -114,8 +126,13 @@ def _just(words: Words, i: int) -> Iterator[Candidate]:
         yield candidate(words, "members", "1", i, k + 1)
 
 
-_AFTER_PERSON = bag("""is was and on in affected but with that has having can't not no who this gets got shows so for case
-    app application at , . ; when while too though because if it since alone then getting rn please""")
+_AFTER_PERSON = bag(
+    """
+    is was and on in affected but with that has having can't not no who this gets got shows so
+    for case app application at , . ; when while too though because if it since alone then
+    getting rn please
+    """
+)
 
 
 def _both(words: Words, i: int, asked: bool) -> Iterator[Candidate]:
@@ -166,11 +183,11 @@ def _all(words: Words, i: int, idle: set[int]) -> Iterator[Candidate]:
             yield candidate(words, "members", words.norm(j), i, j + 2)
         else:
             yield candidate(words, "members", "all", i, j)
-    elif norm in _PEOPLE or (
-        norm in ("member", "person", "individual") and words.norm(i) in ("every", "each")
-    ):
-        if norm not in ("people", "persons", "folks") or words.norm(m + 1) in _AFFECTED:
+    elif norm in ("people", "persons", "folks"):
+        if words.norm(m + 1) in _AFFECTED:
             yield candidate(words, "members", "all", i, m + 1)
+    elif norm in _PEOPLE or (norm in _MEMBER and words.norm(i) in ("every", "each")):
+        yield candidate(words, "members", "all", i, m + 1)
 
 
 def _labelled(words: Words, i: int, idle: set[int]) -> Iterator[Candidate]:

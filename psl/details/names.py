@@ -13,23 +13,39 @@ KINDS = ("system", "browser", "device", "language")
 
 # A weak form is the thing after one of these (articles between do not count).
 _BEFORE: dict[str, frozenset[str]] = {
-    "system": bag("""the this my in on into to our your from via through using : = is was , / and or not system
-        agent affected"""),
-    "browser": bag("""in on using use used uses via with through from browser browsers is was : = not isn't wasn't
-        it's its both and or & / , + than of tried try to open opened opening - ( plus meant 
-        either by that be say"""),
+    "system": bag(
+        """
+        the this my in on into to our your from via through using : = is was , / and or not
+        system agent affected
+        """
+    ),
+    "browser": bag(
+        """
+        in on using use used uses via with through from browser browsers is was : = not isn't
+        wasn't it's its both and or & / , + than of tried try to open opened opening - ( plus
+        meant either by that be say
+        """
+    ),
     "device": bag(
         "in on using use used uses via with from device is was : = not it's and or & / , +"
     ),
-    "language": bag("""speak speaks speaking spoke in language languages : = is and or & / , add adding know knows
-        prefers want wants only"""),
+    "language": bag(
+        """
+        speak speaks speaking spoke in language languages : = is and or & / , add adding know
+        knows prefers want wants only
+        """
+    ),
 }
 _ARTICLES = bag("the a an my her his their our old new")
 _STARTS = frozenset({"", "\n", ".", "!", "?", ";"})
 _NOT_AFTER = bag("of cutting the")
 _VERSION_WORDS = frozenset({"version", "v", "ver", "vers"})
-_NO_VERSION_BEFORE = bag("""member members people person kids kid children times time x browsers days day hours minutes
-    clients weeks months tabs plans tries attempts of am pm""")
+_NO_VERSION_BEFORE = bag(
+    """
+    member members people person kids kid children times time x browsers days day hours minutes
+    clients weeks months tabs plans tries attempts of am pm
+    """
+)
 _LONGEST_VERSION = 3
 
 
@@ -55,8 +71,12 @@ def read_names(words: Words, asked: str | None) -> Iterator[Candidate]:
         weak = [
             hit
             for hit in words.longest(f"{kind}?")
-            if hit.i not in taken and (asked == kind or _fits(words, kind, hit, browsers))
+            if hit.i not in taken
+            and words.norm(hit.i - 1) != "no"
+            and (asked == kind or _fits(words, kind, hit, browsers))
         ]
+        if asked == kind:
+            weak += [hit for hit in words.longest(f"{kind}+") if hit.i not in taken]
         for hit in (*sure, *weak):
             if kind == "browser":
                 browsers.add(hit.j)

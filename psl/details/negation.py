@@ -9,8 +9,12 @@ from psl.details.words import Words
 _NOT = frozenset({"not", "isn't", "wasn't", "aren't", "ain't"})
 _NOT_LEFT_OF_NOT = frozenset({"if", "whether", "or", "why"})
 # Between "not" and what it sets aside.
-_SOFT = bag("""in on using with the a an my her his their at from use really even case app application number id #
-    is it it's any our version""")
+_SOFT = bag(
+    """
+    in on using with the a an my her his their at from use really even case app application
+    number id # is it it's any our version
+    """
+)
 # Of these "not" is part of the statement itself, or says nothing about it.
 _UNTOUCHED = frozenset({"error", "tried", "enrollment", "association", "date", "email"})
 _FARTHEST = 4

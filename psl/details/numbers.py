@@ -34,17 +34,27 @@ GLUED_LABELS = {
 }
 
 # What is counted, timed or dated is no identifier.
-COUNTED = bag("""members member people person persons kids kid children child adults adult dependents dependent
-    clients client applicants applicant times time x browsers browser days day weeks week months month
-    years year yrs yo hours hour hrs hr minutes minute mins min seconds sec secs am pm tabs plans plan
-    tries attempts agents referrals boys girls boy girl teens teenagers percent % st nd rd th k of
-    issues problems things errors computers devices phones screens pages tickets cases apps""")
+COUNTED = bag(
+    """
+    members member people person persons kids kid children child adults adult dependents
+    dependent clients client applicants applicant times time x browsers browser days day weeks
+    week months month years year yrs yo hours hour hrs hr minutes minute mins min seconds sec
+    secs am pm tabs plans plan tries attempts agents referrals boys girls boy girl teens
+    teenagers percent % st nd rd th k of issues problems things errors computers devices phones
+    screens pages tickets cases apps
+    """
+)
 _UNITS = bag("am pm st nd rd th x k min mins hr hrs sec secs days day yo yr yrs mos mo wks")
 _JOINERS = "-_"
-_PREFIX_WORDS = bag("""of to in on at the and for is by or as w with x about my no a an i it jan feb mar apr may jun jul
-    aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun win windows mac ios chrome edge
-    firefox safari ie opera brave version v ver line step section page screen level room suite ste apt
-    ext unit box form covid formula plan member members client agent sep oe aged age""")
+_PREFIX_WORDS = bag(
+    """
+    of to in on at the and for is by or as w with x about my no a an i it jan feb mar apr may
+    jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun win windows mac
+    ios chrome edge firefox safari ie opera brave version v ver line step section page screen
+    level room suite ste apt ext unit box form covid formula plan member members client agent
+    sep oe aged age
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +168,7 @@ def _code(written: str) -> str:
 def number_reading(
     words: Words, kind: str, value: str, i: int, j: int, rank: str, lead: int | None = None
 ) -> Candidate:
+    """A reading of the words ``i`` up to ``j`` as a number."""
     start, end = words.span(i, j)
     lead = lead_of(words, i if lead is None else lead)
     return Candidate(kind, value, i, j, start, end, RANKS[rank], lead)

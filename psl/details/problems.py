@@ -10,53 +10,47 @@ from psl.details.extent import OPENING, clause_end, quoted_end
 from psl.details.words import Words
 
 _HEADS = bag("error errors message messages popup banner alert warning text reason")
-_BETWEEN = frozenset(
-    [
-        "code",
-        "message",
-        "text",
-        "messages",
-        "i",
-        "we",
-        "get",
-        "got",
-        "gets",
-        "keep",
-        "getting",
-        "received",
-        "it",
-        "gives",
-        "me",
-        "shown",
-        "that",
-        "shows",
-        "which",
-        "is",
-        "being",
-        "displayed",
-        "up",
-        "pops",
-        "comes",
-    ]
+_BETWEEN = bag(
+    """
+    code message text messages i we get got gets keep getting received it gives me shown that
+    shows which is being displayed up pops comes
+    """
 )
 _TELLS = bag("says say saying said reads reading read stating states stated")
 _MARKS = frozenset({":", "=", "is", "was"})
 _ABOUT = frozenset({"about"})
-_SPEAKERS = bag("""it screen page site website portal system kynect box which that and just then still keeps popup
-    tab kog banner app application message error window status up always now one dashboard alert me
-    link summary also , ( line form field browser""")
-_GIVES = bag("""getting get gets got gives gave giving throws threw shows showing showed returns returned see
-    sees seeing saw receive receives received displays displayed with pops has had kept keeps was by
-    flashing""")
+_SPEAKERS = bag(
+    """
+    it screen page site website portal system kynect box which that and just then still keeps
+    popup tab kog banner app application message error window status up always now one dashboard
+    alert me link summary also , ( line form field browser
+    """
+)
+_GIVES = bag(
+    """
+    getting get gets got gives gave giving throws threw shows showing showed returns returned
+    see sees seeing saw receive receives received displays displayed with pops has had kept
+    keeps was by flashing
+    """
+)
 _NOT_GIVING = bag("with has had kept keeps was by")
 _SKIPPED = bag("me us a an the this error message that her him red")
-_NO_TEXT_FIRST = bag("""none nothing no still back gone the same on in at when there here happening coming showing only not
-    my your fixed random intermittent always now this that what because from for with i we she he they
-    it to of about how where why again blank similar different one if after as by and or was is n/a na
-    unknown , ) kept keeps popping every never gives given being below above attached""")
+_NO_TEXT_FIRST = bag(
+    """
+    alive none nothing no still back gone the same on in at when there here happening coming
+    showing only not my your fixed random intermittent always now this that what because from
+    for with i we she he they it to of about how where why again blank similar different one if
+    after as by and or was is n/a na unknown , ) kept keeps popping every never gives given
+    being below above attached
+    """
+)
 _NONE = frozenset({"none", "nothing", "na", "unknown", "n", "no", "nil"})
-_NAMES_BEFORE = bag("""called titled named button link tab screen page click clicked clicking press pressed hit choose
-    chose select selected option box field the on labeled checkbox column a reads""") - {"reads"}
+_NAMES_BEFORE = bag(
+    """
+    called titled named button link tab screen page click clicked clicking press pressed hit
+    choose chose select selected option box field the on labeled checkbox column a reads
+    """
+) - {"reads"}
 _NAMES_AFTER = bag(
     "screen page tab button section link box field option filter menu checkbox column for"
 )

@@ -13,6 +13,7 @@ from psl.details import (
     contact,
     cues,
     enrollment,
+    identifiers,
     labels,
     members,
     names,
@@ -31,8 +32,12 @@ from psl.details.spelling import Spelling
 from psl.details.words import Pipeline, Words, vocabulary
 
 # Where these begin, the words of a message or a step end.
-_STOPPING = bag("""screen browser case_number application_number doi_number npn phone agency device ticket_number
-    psl_number role association""")
+_STOPPING = bag(
+    """
+    screen browser case_number application_number doi_number npn phone agency device
+    ticket_number psl_number role association
+    """
+)
 
 
 class Reader:
@@ -91,7 +96,7 @@ class Reader:
         simple: list[Candidate] = [
             *contact.emails(words),
             *codes.read_tickets(words, found),
-            *labels.read_numbers(words, found),
+            *identifiers.read_numbers(words, found),
             *codes.read_spaced_codes(words, found),
             *names.read_names(words, asked),
             *read_screens(words, asked == "screen"),

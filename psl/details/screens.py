@@ -24,46 +24,59 @@ _NOUNS = {
 # Only listed names make these a screen: "final step", "another window" are none.
 _LOOSE_NOUNS = frozenset({"window", "step", "section"})
 _PLACES = bag("at on in past to from under off")
-_CLAUSE_ENDS = bag(""". , ; ! ? ) / - – & and or but with when for using in it i then so case app application error
-    getting after before while because since says that which plus also on""")
+_CLAUSE_ENDS = bag(
+    """
+    . , ; ! ? ) / - – & and or but with when for using in it i then so case app application
+    error getting after before while because since says that which plus also on
+    """
+)
 _CLAUSE_ENDS |= {"", "\n"}
 _NAMING = frozenset({"called", "titled", "named", "labeled", "labelled", "name", ":", "="})
 _QUOTES = frozenset({'"', "“", "”", "'"})
 _LONGEST = 4
 
 # Words that are no part of a screen's name.
-_STOPS = bag("""
-    a an the this that these those my your our his her their its same next previous last first second
-    third another other new every each any some all whole entire one 1 2 3 4 both no what which wrong right
-    and or but so then than when while where if because since after before until till once as also
-    plus of to in on at from for with by into onto via per past over through under off out up down
-    around using about without within between back across near like is are was were be been being am
-    do does did done has have had having can can't could couldn't will won't would wouldn't should
-    may might must not never don't doesn't didn't isn't wasn't hasn't haven't i i'm i've i'd we we're
-    we've you you're he he's she she's it it's they them me us him who it'll there there's here
-    get gets got getting see sees saw seen seeing go goes went going come comes came coming stuck
-    freeze freezes froze frozen load loads loaded loading open opens opened opening click clicks
-    clicked clicking press pressed hit hits select selects selected choose chose show shows showed
-    shown showing say says said give gives gave giving throw throws threw crash crashes crashed crashing
-    keep keeps kept kicks kicked kick sends sent takes took make makes made let lets find found reach
-    reached leave left pass passed use used uses work works worked working try tried tries trying want
-    need needs error errors issue issues problem problems trouble message code blank white black gray
-    grey empty full only just still even really very again always maybe please now today yesterday
-    web browser incognito private screen page tab section window current old different correct
-    client clients customer member members agent agents case app login loops hang hangs hung time
-    times spins spinning spin refresh refreshed refreshing refreshes reload reloaded reloading close closed closing shut
-    missing wont cant doesnt dont isnt lands land landed system portal kynect chrome edge firefox safari
-    looking look on-screen dead broken down gone fill filled filling finish finished complete completes
-    called titled named labeled happens happened happening yes yeah no nope ok okay hi hello hey well
-    means whatever get's jumps jumped jump bounces bounced forces forced returns returned redirects
-    redirected stays stay stayed either neither too most many few several couple lot bunch
-    fails failed fail failing denied greyed grayed disabled restarted restart renders render
-    rendered displays display displayed appears appear appeared turns turn turned becomes became
-    updates accepts moves move moved points links link sometimes often monday tuesday wednesday thursday
-    friday saturday sunday
-    """) - {"members", "member", "display"}
-_ING_NAMES = bag("""proofing billing shopping pricing listing filing sharing training reporting rating signing housing
-    onboarding marketing mailing pending processing spending matching scheduling""")
+_STOPS = bag(
+    """
+    states stated reports reported advised advises per
+    a an the this that these those my your our his her their its same next previous last first
+    second third another other new every each any some all whole entire one 1 2 3 4 both no what
+    which wrong right and or but so then than when while where if because since after before
+    until till once as also plus of to in on at from for with by into onto via per past over
+    through under off out up down around using about without within between back across near
+    like is are was were be been being am do does did done has have had having can can't could
+    couldn't will won't would wouldn't should may might must not never don't doesn't didn't
+    isn't wasn't hasn't haven't i i'm i've i'd we we're we've you you're he he's she she's it
+    it's they them me us him who it'll there there's here get gets got getting see sees saw seen
+    seeing go goes went going come comes came coming stuck freeze freezes froze frozen load
+    loads loaded loading open opens opened opening click clicks clicked clicking press pressed
+    hit hits select selects selected choose chose show shows showed shown showing say says said
+    give gives gave giving throw throws threw crash crashes crashed crashing keep keeps kept
+    kicks kicked kick sends sent takes took make makes made let lets find found reach reached
+    leave left pass passed use used uses work works worked working try tried tries trying want
+    need needs error errors issue issues problem problems trouble message code blank white black
+    gray grey empty full only just still even really very again always maybe please now today
+    yesterday web browser incognito private screen page tab section window current old different
+    correct client clients customer member members agent agents case app login loops hang hangs
+    hung time times spins spinning spin refresh refreshed refreshing refreshes reload reloaded
+    reloading close closed closing shut missing wont cant doesnt dont isnt lands land landed
+    system portal kynect chrome edge firefox safari looking look on-screen dead broken down gone
+    fill filled filling finish finished complete completes called titled named labeled happens
+    happened happening yes yeah no nope ok okay hi hello hey well means whatever get's jumps
+    jumped jump bounces bounced forces forced returns returned redirects redirected stays stay
+    stayed either neither too most many few several couple lot bunch fails failed fail failing
+    denied greyed grayed disabled restarted restart renders render rendered displays display
+    displayed appears appear appeared turns turn turned becomes became updates accepts moves
+    move moved points links link sometimes often monday tuesday wednesday thursday friday
+    saturday sunday
+    """
+) - {"members", "member", "display"}
+_ING_NAMES = bag(
+    """
+    proofing billing shopping pricing listing filing sharing training reporting rating signing
+    housing onboarding marketing mailing pending processing spending matching scheduling
+    """
+)
 _ED_NAMES = frozenset(
     {"saved", "related", "uploaded", "submitted", "completed", "enrolled", "need", "advanced"}
 )
@@ -83,11 +96,13 @@ _GROUPS = ("screen", "screen?", "screen+")
 
 def title(words: Words, i: int, j: int) -> str:
     """Words as a name: "coverage start" becomes "Coverage Start", "RIDP" stays."""
-    parts = words.written(i, j).split()
-    return " ".join(
-        part if part != part.lower() or part in _SMALL else part[:1].upper() + part[1:]
-        for part in parts
-    )
+    return " ".join(_capital(part) for part in words.written(i, j).split())
+
+
+def _capital(word: str) -> str:
+    if word.isupper() and len(word) > 5:  # shouted, not an abbreviation
+        word = word.lower()
+    return word if word in _SMALL or word != word.lower() else word[:1].upper() + word[1:]
 
 
 def stem(value: str) -> str:

@@ -15,21 +15,24 @@ _LONG = 6
 _SHORTEST = 5
 
 # Slips of listed words that are ordinary words.
-_WORDS_OF_THEIR_OWN = bag("""
-    brothers brother bother mother mothers others other fathers farther father singed sign signed
-    planned planed planning planing tired trial trail form from untied united expect except exect
-    diary daily dairy quiet quite angle angel message massage relay reply casual causal loosing
-    losing singing signing hopping hoping filling filing barred bared staring starring striped
-    stripped later latter desert dessert coma comma chose choose lose loose advice advise compete denis
-    denise eased field fields fling gabled greed liked lined locke mater medial noting posed prof rests
-    retired reused revered section selling sings stared staring stars stated states stating tracing tuned
-    tying widow widows freeing clint could would should unite untied heath wager tires entries bored
-    border boarder causes closes closet loses poses reals relays replays signs sings salves slaves solves
-    striping trails trials unties waits wired weird writes marred married parties pirates patients
-    payments agenda agents accept except affect effect cares carries caries carers coverage converge
+_WORDS_OF_THEIR_OWN = bag(
+    """
+    brothers brother bother mother mothers others other fathers farther father singed sign
+    signed planned planed planning planing tired trial trail form from untied united expect
+    except exect diary daily dairy quiet quite angle angel message massage relay reply casual
+    causal loosing losing singing signing hopping hoping filling filing barred bared staring
+    starring striped stripped later latter desert dessert coma comma chose choose lose loose
+    advice advise compete denis denise eased field fields fling gabled greed liked lined locke
+    mater medial noting posed prof rests retired reused revered section selling sings stared
+    staring stars stated states stating tracing tuned tying widow widows freeing clint could
+    would should unite untied heath wager tires entries bored border boarder causes closes
+    closet loses poses reals relays replays signs sings salves slaves solves striping trails
+    trials unties waits wired weird writes marred married parties pirates patients payments
+    agenda agents accept except affect effect cares carries caries carers coverage converge
     passed parsed paused posted portal portals mortal screed screened scream steam team spinning
     sinning pinning planning panning applying appling singling signaling tabled tables table
-    """)
+    """
+)
 
 _CONTRACTIONS = {
     "im": "i'm",

@@ -9,12 +9,14 @@ different cases, or screens, each with a problem of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
 
 from psl.details.bags import bag
 from psl.details.candidate import Candidate
-from psl.details.clauses import Clause, Cue, read_clauses
+from psl.details.clauses import Clause, read_clauses
+from psl.details.cuts import Cue
 from psl.details.detail import Detail, Details
 from psl.details.reader import Reader
 from psl.details.titles import command_end
@@ -25,8 +27,12 @@ _OF_THE_AGENT = frozenset({"agency", "doi_number", "npn", "role", "phone", "emai
 # Said once, they hold for every problem.
 _SETTING = frozenset({"browser", "device", "system"})
 # Told at the end, apart from any problem, they hold for all that do not have their own.
-_OF_THE_CASE = bag("""case_number application_number members enrollment tried association psl_number ticket_number browser
-    device system""")
+_OF_THE_CASE = bag(
+    """
+    case_number application_number members enrollment tried association psl_number ticket_number
+    browser device system
+    """
+)
 _IDENTIFIERS = frozenset({"case_number", "application_number"})
 _ACCOUNT = "account"
 
@@ -48,40 +54,35 @@ class Issue:
     details: Details
 
 
-@dataclass
 class _Group:
-    """The clauses of one problem."""
+    """The clauses of one problem, and what they say together."""
 
-    clauses: list[Clause] = field(default_factory=list)
-    tentative: bool = False
+    def __init__(self, clauses: Iterable[Clause] = (), *, tentative: bool = False) -> None:
+        self.clauses: list[Clause] = []
+        self.tentative = tentative
+        self.told = False
+        self.hinted = False  # it would do as an item of a list: "2) missing newborn", "2) 1095-A"
+        self.ids: set[tuple[str, str]] = set()
+        self.screens: set[str] = set()
+        self.codes: set[str] = set()
+        self.topics: set[str] = set()
+        self.add(clauses)
 
-    @property
-    def told(self) -> bool:
-        return any(c.symptom for c in self.clauses)
+    def add(self, clauses: Iterable[Clause]) -> None:
+        """Clauses that belong to the problem."""
+        for clause in clauses:
+            self.clauses.append(clause)
+            self.told = self.told or clause.symptom
+            something = clause.state or clause.topics or clause.screens
+            self.hinted = self.hinted or bool(something and not (clause.question or clause.plain))
+            self.know(clause)
 
-    @property
-    def hinted(self) -> bool:
-        """Whether it would do as an item of an enumeration: "2) missing newborn", "2) 1095-A"."""
-        return any(
-            (c.state or c.topics or c.screens) and not c.question and not c.plain
-            for c in self.clauses
-        )
-
-    @property
-    def ids(self) -> frozenset[tuple[str, str]]:
-        return frozenset().union(*(c.ids for c in self.clauses))
-
-    @property
-    def screens(self) -> frozenset[str]:
-        return frozenset().union(*(c.screens for c in self.clauses))
-
-    @property
-    def codes(self) -> frozenset[str]:
-        return frozenset().union(*(c.codes for c in self.clauses))
-
-    @property
-    def topics(self) -> frozenset[str]:
-        return frozenset().union(*(c.topics for c in self.clauses))
+    def know(self, clause: Clause) -> None:
+        """A clause that says what the problem is about, whether or not it belongs to it."""
+        self.ids |= clause.ids
+        self.screens |= clause.screens
+        self.codes |= clause.codes
+        self.topics |= clause.topics
 
 
 def split_issues(text: str, reader: Reader) -> tuple[tuple[Issue, ...], Details]:
@@ -124,52 +125,48 @@ def _group(clauses: Sequence[Clause], reader: Reader) -> tuple[list[Clause], lis
             clause.symptom = True  # "several things broken: the export, the payment screen, …"
         if listed and not groups and clause.ordinal != 1:
             preamble.append(clause)
-            continue
-        if clause.cue >= Cue.NEW and not clause.lead and (groups or clause.ordinal or announced):
+        elif clause.cue >= Cue.NEW and not clause.lead and (groups or clause.ordinal or announced):
             if groups:
-                groups[-1].clauses += waiting
+                groups[-1].add(waiting)
             waiting = []
             groups.append(_Group([clause], tentative=True))
-            continue
-        if not groups and clause.client and clause.symptom and _tells(preamble):
+        elif not groups and clause.client and clause.symptom and _tells(preamble):
             # "no aptc for this client, and for another client …": what came before is a problem too
             groups += [_Group(preamble), _Group([clause], tentative=True)]
             preamble = []
-            continue
-        if not groups:
+        elif not groups:
             if clause.symptom:
-                groups.append(_Group([clause]))
+                groups.append(_first(clause, preamble))
             else:
                 preamble.append(clause)
-            continue
-        current = groups[-1]
-        if current.tentative and not current.told and not waiting:
-            current.clauses.append(clause)
+        elif groups[-1].tentative and not groups[-1].told and not waiting:
+            groups[-1].add([clause])
         elif clause.symptom or (clause.state and clause.cue >= Cue.ADD):
-            leading = _leading(waiting, current, preamble if len(groups) == 1 else [])
-            trailing = waiting[: len(waiting) - len(leading)]
-            context = _Group(
-                [
-                    *(preamble if len(groups) == 1 and _has_ids(preamble) else []),
-                    *current.clauses,
-                    *trailing,
-                ]
-            )
+            leading = _leading(waiting, groups[-1])
+            groups[-1].add(waiting[: len(waiting) - len(leading)])
             fresh = _Group([*leading, clause])
-            if _is_new(context, fresh, clause, announced, reader):
-                current.clauses += trailing
+            if _is_new(groups[-1], fresh, clause, announced, reader):
                 groups.append(fresh)
             else:
-                current.clauses += [*waiting, clause]
+                groups[-1].add(fresh.clauses)
             waiting = []
         elif clause.full_stop and waiting and not clause.plain:
-            current.clauses += waiting
+            groups[-1].add(waiting)
             waiting = [clause]
         else:
             waiting.append(clause)
     if groups:
-        groups[-1].clauses += waiting
+        groups[-1].add(waiting)
     return preamble, _validated(groups, announced or listed)
+
+
+def _first(clause: Clause, preamble: Sequence[Clause]) -> _Group:
+    """The first problem: a case told before it is its case."""
+    group = _Group([clause])
+    if any(c.ids for c in preamble):
+        for before in preamble:
+            group.know(before)
+    return group
 
 
 def _tells(clauses: Sequence[Clause]) -> bool:
@@ -177,15 +174,9 @@ def _tells(clauses: Sequence[Clause]) -> bool:
     return any((c.topics or c.screens) and not (c.plain or c.question or c.lead) for c in clauses)
 
 
-def _has_ids(clauses: Iterable[Clause]) -> bool:
-    return any(c.ids for c in clauses)
-
-
-def _leading(
-    waiting: Sequence[Clause], current: _Group, preamble: Sequence[Clause]
-) -> list[Clause]:
+def _leading(waiting: Sequence[Clause], current: _Group) -> list[Clause]:
     """Of the clauses before a problem, those that lead up to it: "…, case 2, member missing"."""
-    known = current.ids or frozenset().union(*(c.ids for c in preamble))
+    known = current.ids
     kinds = {kind for kind, _ in known}
     for place, clause in enumerate(waiting):
         if any(kind in kinds and (kind, value) not in known for kind, value in clause.ids):
@@ -221,7 +212,7 @@ def _is_new(
     )
 
 
-def _apart(one: frozenset[tuple[str, str]], other: frozenset[tuple[str, str]]) -> bool:
+def _apart(one: Set[tuple[str, str]], other: Set[tuple[str, str]]) -> bool:
     """Whether both name cases (or both applications), and none in common."""
     for kind in ("case_number", "application_number"):
         mine = {value for named, value in one if named == kind}
@@ -251,10 +242,9 @@ def _validated(groups: Sequence[_Group], listed: bool) -> list[_Group]:
         if fits or not kept:
             kept.append(group)
         else:
-            kept[-1].clauses += group.clauses
+            kept[-1].add(group.clauses)
     while len(kept) > 1 and not (kept[0].told or kept[0].hinted):
-        kept[1].clauses = [*kept[0].clauses, *kept[1].clauses]
-        kept.pop(0)
+        kept[:2] = [_Group([*kept[0].clauses, *kept[1].clauses])]
     return kept
 
 
@@ -266,50 +256,72 @@ def _issues(
     start: int,
 ) -> tuple[tuple[Issue, ...], Details]:
     """Hands out the details: to one problem, or to all."""
-    shared: list[Candidate] = []
+    shared: set[Candidate] = set()
     own: list[list[Candidate]] = [[] for _ in groups]
-    kinds = [{r.kind for c in group.clauses for r in c.readings} for group in groups]
+    homes: dict[str, set[int]] = defaultdict(set)
+    for at, group in enumerate(groups):
+        for clause in group.clauses:
+            for reading in clause.readings:
+                homes[_family(reading)].add(at)
     spans: list[tuple[int, int]] = []
     for at, group in enumerate(groups):
+        last = at == len(groups) - 1
         told = [place for place, c in enumerate(group.clauses) if c.symptom or c.state or c.topics]
         last_told = told[-1] if told else len(group.clauses) - 1
         for place, clause in enumerate(group.clauses):
-            coda = at == len(groups) - 1 and place > last_told
+            coda = last and place > last_told
             for reading in clause.readings:
-                family = _IDENTIFIERS if reading.kind in _IDENTIFIERS else {reading.kind}
-                elsewhere = any(
-                    family & kinds[other] for other in range(len(groups)) if other != at
-                )
-                holds_for_all = reading.kind in _OF_THE_AGENT or (
-                    not clause.symptom
-                    and (
-                        (
-                            coda
-                            and (clause.for_all or (not elsewhere and reading.kind in _OF_THE_CASE))
-                        )
-                        or (reading.kind in _SETTING and not elsewhere)
-                    )
-                )
-                (shared if holds_for_all else own[at]).append(reading)
-        clauses = list(group.clauses)
-        while at == len(groups) - 1 and len(clauses) > 1 and _is_shared(clauses[-1], shared):
-            clauses.pop()
+                alone = not homes[_family(reading)] - {at}
+                if _holds_for_all(reading.kind, clause, coda=coda, alone=alone):
+                    shared.add(reading)
+                else:
+                    own[at].append(reading)
+        kept = len(group.clauses)
+        while last and kept > 1 and _is_shared(group.clauses[kept - 1], shared):
+            kept -= 1
+        clauses = group.clauses[:kept]
         spans.append((clauses[0].i, max(c.j for c in clauses)))
     for clause in preamble:
         for reading in clause.readings:
-            elsewhere = any(reading.kind in found for found in kinds[1:])
-            mine = elsewhere and reading.kind not in _OF_THE_AGENT and reading.kind not in kinds[0]
-            (own[0] if mine else shared).append(reading)
+            others = homes[_family(reading)]
+            mine = reading.kind not in _OF_THE_AGENT and others and 0 not in others
+            if mine:
+                own[0].append(reading)
+            else:
+                shared.add(reading)
     spans[0] = (_first_word(words, preamble, groups[0], own[0], start), spans[0][1])
     issues = []
     for (i, j), readings in zip(spans, own, strict=True):
-        begin, end = words.span(i, j) if j > i else (words.starts[i], words.ends[i])
+        begin, end = words.span(i, max(i + 1, j))
         found = Details(details[r] for r in sorted(readings, key=lambda r: r.start))
         issues.append(Issue(words.text[begin:end], begin, end, found))
     return tuple(issues), Details(details[r] for r in sorted(shared, key=lambda r: r.start))
 
 
-def _is_shared(clause: Clause, shared: Sequence[Candidate]) -> bool:
+def _family(reading: Candidate) -> str:
+    """Case and application numbers go together: a problem that has one has its own."""
+    return "identifier" if reading.kind in _IDENTIFIERS else reading.kind
+
+
+def _holds_for_all(kind: str, clause: Clause, *, coda: bool, alone: bool) -> bool:
+    """Whether a detail is of all problems.
+
+    Args:
+        kind: the detail's.
+        clause: where it is told.
+        coda: the clause comes after the last problem.
+        alone: no other problem has a detail of this kind.
+    """
+    if kind in _OF_THE_AGENT:
+        return True
+    if clause.symptom:
+        return False
+    if coda and (clause.for_all or (alone and kind in _OF_THE_CASE)):
+        return True
+    return alone and kind in _SETTING
+
+
+def _is_shared(clause: Clause, shared: Set[Candidate]) -> bool:
     """Whether a clause at the end says nothing but what holds for all problems."""
     return bool(clause.readings) and clause.plain and all(r in shared for r in clause.readings)
 
@@ -326,7 +338,7 @@ def _first_word(
     if group.clauses[0].ordinal or any(c.lead for c in preamble):
         return first
     for clause in reversed(preamble):
-        if words.starts[clause.i] < start if clause.i < len(words) else True:
+        if clause.i >= len(words) or words.starts[clause.i] < start:
             break
         mine = bool(clause.readings) and all(r in own for r in clause.readings)
         if not mine and (clause.plain or clause.question):

@@ -11,23 +11,44 @@ TITLE_LENGTH = 80
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\S")
 _GREETINGS = bag("hi hello hey hiya howdy morning afternoon evening greetings")
-_OPENERS = _GREETINGS | bag("""yo good day there team everyone all folks sir madam maam ok okay so well um uh yes yeah yep sure
-    right alright now psl""")
+_OPENERS = _GREETINGS | bag(
+    """
+    yo good day there team everyone all folks sir madam maam ok okay so well um uh yes yeah yep
+    sure right alright now psl
+    """
+)
 _POLITE = frozenset({"please", "pls", "plz", "kindly", "thanks", "thx", "ty", "thank", "asap"})
-_ASKS = bag("""i i'd id i'll ill i'm im we we'd we're you u can could would will may need needs want wanna like to
-    gonna going gotta have has help me us let's lets let just wish trying try hoping wanted supposed
-    wondering if someone somebody assist appreciate it do be able get got am are is there the for my
-    quickly real quick another way must should had ready""")
-_VERBS = bag("""write draft open file create make start submit log put raise report prepare begin enter generate
-    fill do set send opening filing drafting writing creating starting submitting logging making add
-    document opened started describe issue type opne strat turn""")
-_BETWEEN = bag("""up out in a an the this that it all of one new another psl support helpdesk help desk it's me my us for
-    our official written quick separate second third first couple two three several going together off
-    through regarding today some more them into as please pls technical draft going""")
+_ASKS = bag(
+    """
+    i i'd id i'll ill i'm im we we'd we're you u can could would will may need needs want wanna
+    like to gonna going gotta have has help me us let's lets let just wish trying try hoping
+    wanted supposed wondering if someone somebody assist appreciate it do be able get got am are
+    is there the for my quickly real quick another way must should had ready
+    """
+)
+_VERBS = bag(
+    """
+    write draft open file create make start submit log put raise report prepare begin enter
+    generate fill do set send opening filing drafting writing creating starting submitting
+    logging making add document opened started describe issue type opne strat turn
+    """
+)
+_BETWEEN = bag(
+    """
+    up out in a an the this that it all of one new another psl support helpdesk help desk it's
+    me my us for our official written quick separate second third first couple two three several
+    going together off through regarding today some more them into as please pls technical draft
+    going
+    """
+)
 _TICKETS = frozenset({"ticket", "tickets", "tkt", "tkts", "tix", "tickt", "tikcet", "incident"})
 _REPORTED = frozenset({"issue", "issues", "problem", "problems", "request", "bug", "error"})
 _HEADING = bag(", : - . for re about regarding please pls needed") | {""}
-_LINKS = bag("""opened started going needed real quick quickly now today here out psl 4 report""")
+_LINKS = bag(
+    """
+    opened started going needed real quick quickly now today here out psl 4 report
+    """
+)
 _LAST_LINKS = bag("for about re regarding concerning because bc cuz saying that where on")
 _MEANT = frozenset({"me", "us", "psl", "this", "that", "it", "support"})
 _PUNCTUATION = frozenset(",.;:!?-–—/\"'()")
@@ -170,9 +191,13 @@ _TAIL = re.compile(
 )
 _IDENTIFIER = re.compile(r"#?(?<![\w-])[A-Za-z]{0,3}[-_]?\d(?:[ .()-]{0,2}\d){5,30}(?!\w)")
 _LONG_RUN = re.compile(r"\d(?:[\s.()/-]{0,2}\d){5,}")
-_LABELS = bag("""case cases app apps application applications number numbers no num id ids agentid cs doi npn ref
-    reference ticket tickets psl zip phone cell is was are and or for on in with under at of the my her his
-    their # : = to a an both""")
+_LABELS = bag(
+    """
+    case cases app apps application applications number numbers no num id ids agentid cs doi npn
+    ref reference ticket tickets psl zip phone cell is was are and or for on in with under at of
+    the my her his their # : = to a an both
+    """
+)
 _PIECES = re.compile(r"[.!?;]+(?=\s|$)|[,\n]|\s[-–—/]\s|\s\(|\)")
 _JOINTS = re.compile(r"\s(?:and|but|so|then)\s")
 _PROBLEM = re.compile(

@@ -12,7 +12,7 @@ from psl.details.words import Words
 # group "step": how a step begins
 STEP_PATTERNS: tuple[str, ...] = (
     "cleared|deleted|emptied|wiped|dumped out? all? {a}? browser|chrome|edge? cache|cookies|history|browsing|temp",
-    "cleared everything|it|data|browser|out|my|all",
+    "cleared everything|data|browser|all",
     "clearing|deleting|emptying {a}? cache|cookies|history",
     "cache|cookies cleared|deleted",
     "restarted|refreshed|reloaded|relogged|reinstalled|uninstalled|unplugged",
@@ -35,15 +35,16 @@ STEP_PATTERNS: tuple[str, ...] = (
     "turned|turn off {a}? popup|pop|vpn|adblock|ad|extensions|blocker",
     "allowed popups|pop",
     "closed and reopened|opened",
-    "closed out|everything|all|{a} browser|chrome|edge|tabs|tab|window|kynect|portal",
+    "closed out|everything|all",
+    "closed {a}? browser|chrome|edge|firefox|safari|tab|window|app and reopened|opened|restarted",
     "reopened it|{a}",
-    "waited|wait",
+    "waited",
     "resubmitted|reuploaded|resaved|reentered",
     "re submitted|uploaded|saved|entered|did|logged|tried|started|booted",
     "deleted and re|readded|reentered|entered",
     "removed and readded|added|re",
     "started over",
-    "double checked|check",
+    "double checked",
     "checked {a}? internet|connection|wifi|spelling|dates|popup",
     "same in|on|with chrome|edge|firefox|safari|incognito|another",
     "asked a colleague|coworker|client to try",
@@ -63,30 +64,62 @@ UNTRIED_PATTERNS: tuple[str, ...] = (
 )
 NOTHING = "nothing yet"
 
-_BEFORE_TRIED = bag("""it portal system kynect page screen site gets getting get being been was is keeps kog me her him them
-    automatically randomly be kynect's that which website browser app session tab to or if auto not""")
-_LOGGED = frozenset(
-    {"logged", "signed", "logging", "signing", "waited", "wait", "closed", "reset", "turn"}
+# Systems and pages do things too: "the portal restarted", "it logged out".
+_THINGS = bag(
+    """
+    it portal system kynect page screen site gets is keeps kog me her him them automatically
+    randomly kynect's that which website browser app session tab auto
+    """
 )
+_NEVER_BEFORE = frozenset({"get", "gets", "getting", "being", "to", "if", "or"})
+_BEGINNINGS = bag("and & , . ; : - ! ? then + / not didn't haven't never • after tried trying") | {
+    "",
+    "\n",
+}
 _LEADS = bag("already i we i've we've have has also even just then both us had so far did")
-_HELPFUL = bag("""again twice times time another different other both refresh refreshing clear clearing cleared cache
-    cookies restart restarting reset resetting log logging sign signing login incognito inprivate private
-    browser browsers computer computers laptop device devices phone machine tablet ipad chrome edge firefox
-    safari opera brave everything it that this all twice once several multiple few hours everywhere
-    reinstall vpn wifi hotspot network without off on disabling turning closing restarted refreshed mobile
-    2 3 4 5 6 7 8 9 10 anything internet explorer mac windows reload reloading mode many too yesterday
-    today from using with in""")
-_BREAKS = bag("""but still same no nothing when whenever because and which where while so luck issue result however
-    didn't doesn't won't can't neither none every it's though now as since what""") - {
+_DEVICES = bag(
+    """
+    browser browsers computer computers laptop device devices phone machine tablet ipad iphone
+    chrome edge firefox safari opera brave explorer mac windows vpn wifi hotspot network mobile
+    internet
+    """
+)
+# "tried to …" tells the task, unless it goes on with one of these.
+_REMEDIES = _DEVICES | bag(
+    """
+    again different another refresh refreshing clear clearing cleared cache cookies restart
+    restarting restarted refreshed reset resetting incognito inprivate private reload reloading
+    reinstall reinstalling twice times disabling
+    """
+)
+_HELPFUL = _REMEDIES | bag(
+    """
+    other both log logging sign signing login everything once several multiple everywhere
+    turning closing
+    """
+)
+# A step that could be another's doing, unless one of these, or a clause, begins before it.
+_DONE_BY_AGENT = frozenset({"logged", "signed", "logging", "signing", "reset", "closed", "waited"})
+_DONE_BY_AGENT |= {"switched", "removed"}
+_BREAKS = bag(
+    """
+    but still same no nothing when whenever because and which where while so luck issue result
+    however didn't doesn't won't can't neither none every it's though now as since what
+    """
+) - {
     "and",
     "as",
     "no",
 }
-_GO_ON = bag("""cookies cache history back restarted restarting tried retried then edge chrome firefox safari another
-    different other incognito inprivate private computer laptop phone ipad again logged signed even browsing
-    opened reopened refreshed re reentered readded resubmitted reuploaded cleared clearing deleted used
-    switched rebooted computers devices in on out from my both reset updated temp files restart on waited
-    with mobile closed hotspot opera mac""")
+_GO_ON = bag(
+    """
+    cookies cache history back restarted restarting tried retried then edge chrome firefox
+    safari another different other incognito inprivate private computer laptop phone ipad again
+    logged signed even browsing opened reopened refreshed re reentered readded resubmitted
+    reuploaded cleared clearing deleted used switched rebooted computers devices in on out from
+    my both reset updated temp files restart on waited with mobile closed hotspot opera mac
+    """
+)
 _BROWSERS = frozenset({"chrome", "edge", "firefox", "safari", "opera"})
 _CACHES = frozenset({"cookies", "cache", "history"})
 _LONGEST = 14
@@ -158,46 +191,35 @@ def _joined(words: Words, j: int, i: int) -> bool:
 def _step(words: Words, i: int, j: int, stops: Collection[int]) -> tuple[int, int, bool] | None:
     """The step that begins at ``i``: its first word, its end, and whether it was *not* done."""
     head, before = words.norm(i), words.norm(i - 1)
-    if before in _BEFORE_TRIED and (
-        head in _LOGGED or before in ("get", "gets", "getting", "being", "to", "if")
-    ):
+    if before in _NEVER_BEFORE or words.norm(i - 2) in ("is", "are", "gets"):
         return None
-    if head in ("restarted", "refreshed", "reloaded") and before in _BEFORE_TRIED - {
-        "been",
-        "not",
-        "was",
-    }:
+    if head in _DONE_BY_AGENT and not (before in _LEADS or before in _BEGINNINGS):
         return None
-    if head in ("logged", "signed") and words.norm(i + 1) in ("me", "us"):
+    if head in ("restarted", "refreshed", "reloaded") and before in _THINGS:
         return None
     end = _end(words, i, j, stops)
-    if head in ("tried", "retried", "trying") and not _is_attempt(words, i + 1, end):
+    rest = set(words.norms[i + 1 : end])
+    if head in ("tried", "retried", "trying"):
+        # "tried to submit and got an error" is no remedy
+        if not rest & (_REMEDIES if words.norm(i + 1) == "to" else _HELPFUL):
+            return None
+    elif head in ("logged", "signed"):
+        if rest & {"me", "us"} or "the" in words.norms[j : j + 2]:
+            return None
+    elif head == "waited":
+        if not any(norm.isdecimal() for norm in rest):
+            return None
+    elif head == "switched" and rest & {"to", "from"} and not rest & _DEVICES:
         return None
-    if head in ("waited", "wait") and not any(norm.isdecimal() for norm in words.norms[i:end]):
-        return None
-    start, negated = i, False
+    start = i
     if words.norm(start - 1) in ("tried", "trying"):
         start -= 1
     while start > 0 and words.norm(start - 1) in _LEADS and not ends_clause(words, start - 1):
         start -= 1
-    if words.norm(start - 1) in ("haven't", "didn't", "hasn't", "never", "not"):
-        negated = True
+    negated = words.norm(start - 1) in ("haven't", "didn't", "hasn't", "never", "not")
     while start < i and words.norm(start) in ("then", "so", "far", "us", "both"):
         start += 1
     return start, end, negated
-
-
-def _is_attempt(words: Words, i: int, end: int) -> bool:
-    """Whether "tried …" tells a remedy and not the task ("tried to submit and got an error")."""
-    rest = set(words.norms[i:end])
-    if not rest:
-        return False
-    if words.norm(i) == "to":
-        return bool(
-            rest
-            & (_HELPFUL - {"it", "that", "this", "all", "on", "off", "in", "with", "from", "using"})
-        )
-    return bool(rest & _HELPFUL)
 
 
 def _end(words: Words, i: int, j: int, stops: Collection[int]) -> int:

@@ -70,7 +70,7 @@ class Limit(_Entry):
         return self
 
     def words(self, override: int | None = None) -> str:
-        """The limit as people say it: "15 minutes", "90 seconds", "3"."""
+        """The limit as people say it: "40 minutes", "75 seconds", "2"."""
         if self.count is not None:
             return str(self.count if override is None else override)
         seconds = (self.seconds or 0) if override is None else override

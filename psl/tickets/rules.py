@@ -111,8 +111,10 @@ UNSKIPPABLE = frozenset({"what_happened", "agency", "doi_number", "role"})
 
 _WORD = re.compile(r"[a-z0-9]{3,}")
 _COMMON = frozenset(
-    "the and for with that this her his she him they them has have had was were not but can cant "
-    "wont get gets got from when what ticket case number please need client again still".split()
+    _WORD.findall(
+        "the and for with that this her his she him they them has have had was were not but can "
+        "cant wont get gets got from when what ticket case number please need client again still"
+    )
 )
 
 

@@ -91,7 +91,8 @@ class Tickets:
                     created_at=now,
                     updated_at=now,
                 )
-                self._fill(draft, {**known, **(issue.details or {})})
+                self._fill(draft, known)
+                self._fill(draft, issue.details or {})
                 session.add(draft)
                 session.flush()
                 self._record(session, now, draft, owner.actor, "drafted")

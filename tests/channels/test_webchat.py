@@ -7,6 +7,7 @@ import asyncio
 import os
 import re
 import threading
+import time
 import uuid
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -106,12 +107,14 @@ def test_writers_at_the_same_time_get_different_numbers(transcripts):
 
 
 def test_purging_removes_the_old_and_numbers_go_on(transcripts):
-    transcripts.add("web:a", "agent", "old")
+    old = transcripts.add("web:a", "agent", "old")
+    time.sleep(0.01)
     kept = transcripts.add("web:a", "agent", "new")
-    assert transcripts.purge(kept.at - timedelta(days=1)) == 0
-    assert transcripts.purge(kept.at) <= 1
+    assert transcripts.purge(old.at) == 0
+    assert transcripts.purge(kept.at) == 1
+    assert [m.text for m in transcripts.after("web:a", 0)] == ["new"]
     assert transcripts.add("web:a", "agent", "newest").number == 3
-    assert transcripts.purge(kept.at + timedelta(days=1)) >= 2
+    assert transcripts.purge(kept.at + timedelta(days=1)) == 2
     assert transcripts.after("web:a", 0) == []
 
 
@@ -123,7 +126,6 @@ KEY = b"k" * 32
 def test_a_token_brings_back_its_sender():
     tokens, sender = Tokens(KEY, 90), new_sender()
     assert tokens.sender(tokens.sign(sender)) == sender
-    assert sender not in tokens.sign(sender) or "." in tokens.sign(sender)
 
 
 def test_senders_do_not_repeat():
@@ -310,7 +312,7 @@ async def test_a_new_page_gets_a_session_of_its_own(live_server):
     assert first["session_id"] != second["session_id"]
 
 
-@pytest.mark.parametrize("transports", [["websocket"], ["polling"], ["polling", "websocket"]])
+@pytest.mark.parametrize("transports", [["websocket"], ["polling", "websocket"]])
 async def test_a_question_is_echoed_and_answered(live_server, transports):
     async with tab(live_server, transports=transports) as page:
         await page.open()
@@ -631,12 +633,19 @@ async def test_a_flood_is_slowed_down(live_server):
 
 
 async def test_pages_of_other_origins_are_refused(live_server):
-    for transport in ("websocket", "polling"):
-        with pytest.raises(socketio.exceptions.ConnectionError):
-            async with tab(live_server, {"Origin": "https://evil.example"}, [transport]):
-                pass
-        async with tab(live_server, {"Origin": live_server}, [transport]) as page:
-            assert await page.open()
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        async with tab(live_server, {"Origin": "https://evil.example"}):
+            pass
+    async with tab(live_server, {"Origin": live_server}) as page:
+        assert await page.open()
+    polling = f"{live_server}/socket.io/?EIO=4&transport=polling"
+    async with httpx.AsyncClient() as http:
+        refused = await http.get(polling, headers={"Origin": "https://evil.example"})
+        taken = await http.get(polling, headers={"Origin": live_server})
+    assert refused.status_code == 400
+    assert "access-control-allow-origin" not in refused.headers
+    assert taken.status_code == 200
+    assert taken.headers["access-control-allow-origin"] == live_server
 
 
 async def test_notices_are_pushed_and_kept(live_server, live_settings):
@@ -1012,10 +1021,10 @@ async def test_the_keyboard_reaches_everything(browser, live_server):
 async def test_times_are_in_the_readers_zone(browser, live_server):
     async with screen(browser, live_server, timezone_id="America/Chicago") as shown:
         await shown.say("hello")
-        time = shown.log.locator("time").last
-        at = datetime.fromisoformat(await time.get_attribute("datetime"))
+        said_at = shown.log.locator("time").last
+        at = datetime.fromisoformat(await said_at.get_attribute("datetime"))
         there = at.astimezone(ZoneInfo("America/Chicago"))
-        words = (await time.text_content()).replace("\u202f", " ")
+        words = (await said_at.text_content()).replace("\u202f", " ")
         assert words == there.strftime("%I:%M %p").lstrip("0")
 
 

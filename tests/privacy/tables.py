@@ -266,6 +266,8 @@ CAUGHT: dict[str, list[str]] = {
         "income changed from «30k» to «42k»",
         "ssdi «$1,204» a month",
         "social security «$1,204» a month",
+        "wages were «30,500» last year and now about «1200» every two weeks",
+        "income «52k» and the premium is 412 a month",
         "unemployment «$380» a week",
         "makes «fifty two thousand» a year",
         "hh of 4, «52k» income",

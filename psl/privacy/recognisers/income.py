@@ -72,6 +72,17 @@ class IncomeRecogniser(Recogniser):
 
 
 def _amounts(reading: Reading) -> Iterator[tuple[int, int]]:
+    """Amounts with an income's signs, and after one of them any other paid by the month or year
+    that no other word claims: "agi was 61,000 last yr, now its 4,000 a month" goes on about income.
+    """
+    found = False
+    for start, end, certain, recurring in _judged(reading):
+        if certain or (found and recurring):
+            found = True
+            yield start, end
+
+
+def _judged(reading: Reading) -> Iterator[tuple[int, int, bool, bool]]:
     text = reading.text
     for match in _AMOUNT.finditer(text):
         start, end = match.span()
@@ -83,28 +94,37 @@ def _amounts(reading: Reading) -> Iterator[tuple[int, int]]:
         period = _PERIOD.match(text, end)
         money = bool(match["currency"] or k or match["unit"] or "," in number)
         owner = reading.owner(start, end, _REACH)
-        if owner is None or owner.family not in _SAID:
-            if _speaks_for_itself(match, value, period, owner):
-                yield start, end
-        elif owner.family is Family.INCOME:
-            hours = (
-                period is not None
-                and period["hour"] is not None
-                and not money
-                and (value == 24 or (not period["link"].strip() and period["hour"] != "hourly"))
-            )  # "24/hr", "40 hrs a week"
-            if ((money or period) and not hours) or _bare_income(
-                reading, owner, number, start, end
-            ):
-                yield start, end
-        elif owner.family is Family.INCOME_VERB:
-            plain = value >= 1000 and not _YEAR.fullmatch(number)
-            if (money or period or plain) and _plain_between(reading, owner, start, end):
-                yield start, end
-        elif (money and value * (1000 if k else 1) >= 100) or (
-            period is not None and (money or value >= 100 or period["hour"]) and value != 24
-        ):
-            yield start, end
+        certain = _is_income(reading, match, value, period, money, owner)
+        yield start, end, certain, period is not None and owner is None and value >= 100
+
+
+def _is_income(
+    reading: Reading,
+    match: re.Match[str],
+    value: float,
+    period: re.Match[str] | None,
+    money: bool,
+    owner: Owner | None,
+) -> bool:
+    start, end = match.span()
+    number, k = match["number"], match["k"] is not None
+    if owner is None or owner.family not in _SAID:
+        return _speaks_for_itself(match, value, period, owner)
+    if owner.family is Family.INCOME:
+        hours = (
+            period is not None
+            and period["hour"] is not None
+            and not money
+            and (value == 24 or (not period["link"].strip() and period["hour"] != "hourly"))
+        )  # "24/hr", "40 hrs a week"
+        counted = bool(money or period) and not hours
+        return counted or _bare_income(reading, owner, number, start, end)
+    if owner.family is Family.INCOME_VERB:
+        plain = value >= 1000 and not _YEAR.fullmatch(number)
+        return bool(money or period or plain) and _plain_between(reading, owner, start, end)
+    if money and value * (1000 if k else 1) >= 100:
+        return True
+    return period is not None and bool(money or value >= 100 or period["hour"]) and value != 24
 
 
 def _speaks_for_itself(
