@@ -6,13 +6,24 @@ import re
 
 from rasa_sdk.events import SlotSet
 
-from actions.prompts import reminder
+from actions.prompts import back_to_task, reminder
 from actions.turn import Button, Event, PslAction, Turn, payload
 from psl.guide import Guide
 
 MAX_ANSWERS = 3
 # From this many words a message may describe a problem.
 TELLING = 5
+_ABOUT_SECRETS = frozenset({"refuse_lookup_ssn", "ask_paste_ssn"})
+_MASKED = re.compile(r"\[[^\]]* removed\]")
+_REQUESTS = re.compile(
+    r"\?|\b(?:look|find|check|give|get|tell|search|verify|can|could|what|whats|why|how|who|which|should|"
+    r"is it|do you|need|send|safe)\b",
+    re.IGNORECASE,
+)
+# Never what somebody meant who was not understood.
+_NOT_MEANT = frozenset(
+    {"off_topic", "greet", "goodbye", "thanks", "how_are_you", "complaint", "bot_identity"}
+)
 _BACK = re.compile(r"\b(?:that|it|this|them|those|he|she|they|him|her)\W*$", re.IGNORECASE)
 
 
@@ -49,6 +60,10 @@ class ActionAnswer(PslAction):
             return await ActionFallback().act(turn)
         intents = asked_intents(turn)
         back = reminder(turn)
+        if _ABOUT_SECRETS.issuperset(intents) and _only_told(turn.text):
+            # It was masked and said so; nothing was asked.
+            turn.say(*(back or ("What can I do for you?", next_steps(turn, ["ask_capabilities"]))))
+            return []
         if not intents:
             return await ActionFallback().act(turn)
         buttons = [
@@ -63,7 +78,12 @@ class ActionAnswer(PslAction):
         elif "start_ticket" in buttons and len(turn.text.split()) >= TELLING and not turn.is_button:
             # "Draft a ticket", pressed or typed next, then begins with what was told here.
             return [SlotSet("told", turn.text)]
-        return []
+        return [SlotSet("told", None)] if turn.told else []
+
+
+def _only_told(text: str) -> bool:
+    """Whether a message only holds private data, now masked, and asks for nothing."""
+    return " removed]" in text and not _REQUESTS.search(_MASKED.sub(" ", text))
 
 
 class ActionFallback(PslAction):
@@ -74,17 +94,13 @@ class ActionFallback(PslAction):
     async def act(self, turn: Turn) -> list[Event]:
         """Unsure between two: offer both. Unsure of all: offer the main doors."""
         guide = turn.services.guide
-        between = [name for name, _ in turn.ranking if guide.can_offer(name)][:2]
-        if turn.between and between:
-            shown = [f"• {guide.label(name)}{_gist(guide, name)}" for name in between]
-            back = reminder(turn)
-            turn.say(
-                "\n".join(["I am not sure which of these you mean:", *shown]),
-                [*next_steps(turn, between), ("Something else", payload("ask_capabilities"))],
-            )
-            if back is not None:
-                turn.say(*back)
-            return []
+        between = [
+            name
+            for name in turn.between
+            if guide.can_offer(name) and name not in _NOT_MEANT and not name.startswith("refuse_")
+        ]
+        if between:
+            return self._offer(turn, between)
         psl = guide.terms["psl_phone"]
         numbers = [d for d in turn.details if d.kind == "number"]
         if numbers:
@@ -110,9 +126,21 @@ class ActionFallback(PslAction):
                 ("Talk to a person", payload("ask_human")),
             ],
         )
-        if (back := reminder(turn)) is not None:
-            turn.say(*back)
-        return []
+        return back_to_task(turn)
+
+    @staticmethod
+    def _offer(turn: Turn, between: list[str]) -> list[Event]:
+        """What the message may have meant; what it told goes along with the choice."""
+        guide = turn.services.guide
+        shown = [f"• {guide.label(name)}{_gist(guide, name)}" for name in between]
+        lead = "I am not sure which of these you mean:" if len(between) > 1 else "Do you mean this?"
+        turn.say(
+            "\n".join([lead, *shown]),
+            [*next_steps(turn, between), ("Something else", payload("ask_capabilities"))],
+        )
+        if turn.focus is None and len(turn.text.split()) >= TELLING:
+            return [SlotSet("told", turn.text)]
+        return back_to_task(turn)
 
 
 def _gist(guide: Guide, intent: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+from actions import checklist_reading as reading
 from actions import checklist_words as words
 from actions.answers import ActionAnswer
+from actions.prompts import back_to_task
 from actions.ticket_drafting import values_of
-from actions.turn import Event, PslAction, Turn, focus_on, no_focus, payload, short
+from actions.turn import Event, PslAction, Turn, focus_on, no_focus, payload
 from psl.checklists import ChecklistRun, ItemState, captured, previous_item
-from psl.details import strip_command, summary
+from psl.details import Detail, split_issues, strip_command
 from psl.guide import ChecklistItem
 
 STARTS = {
@@ -18,41 +20,20 @@ STARTS = {
     "start_after_call": "after_call",
     "start_eligibility_check": "eligibility",
 }
-# A bare statement that something is not so; "not a delegate" or "no luck" is none.
-_NEGATED = re.compile(
-    r"\b(?:not yet|haven'?t|hasn'?t|didn'?t|did not|have not|has not|never|isn'?t|is not|aren'?t|"
-    r"not (?:active|associated|on|done|confirmed|finished|completed|certified|updated|current)|"
-    r"no longer|expired|lapsed|inactive|old one|outdated|out of date|wrong|unresolved|"
-    r"still (?:broken|happening|not|open|an issue)|need(?:s)? to)\b|^\W*(?:no|nope|nah)\b",
-    re.IGNORECASE,
-)
-_CLAUSE = re.compile(r"[,.;!?\n]+|\b(?:but|and|tho|though|however)\b", re.IGNORECASE)
-_NOTHING_SUGGESTED = re.compile(
-    r"^\W*(?:nothing|none|no|nope|nada|no suggestions?|n/?a)\W*$", re.IGNORECASE
-)
-_LEAD = re.compile(
-    r"^\W*(?:they|she|he|the rep(?:resentative)?|psl|rep)\s+(?:just\s+)?(?:told|asked|wants?|said|says|"
-    r"suggested|advised|recommended|instructed)(?:\s+(?:me|us))?(?:\s+(?:to|that i|i should))?\s+",
-    re.IGNORECASE,
-)
-_NOT_DONE_TAIL = re.compile(
-    r"[\s,;.]*\b(?:and |but )?(?:i )?(?:haven'?t|have not|didn'?t|did not|not) "
-    r"(?:done|tried|do|try|finished?)\b.*$",
-    re.IGNORECASE,
-)
+_CLIENT = ("case_number", "application_number")
+# Answers to "Is 30011223 the case number or the Application ID?"
+_KIND_TYPED = re.compile(r"\b(?:(case)|(app(?:lication)?|id))\b", re.IGNORECASE)
 
 
 def step(turn: Turn, run: ChecklistRun, lead: str = "") -> list[Event]:
     """Ask the next open item, or finish the run."""
-    checklist = turn.services.checklists.all[run.checklist]
     item = words.current_item(turn.services, run)
     if item is None:
         return finish(turn, run, lead)
     run = turn.services.checklists.save(turn.owner, run.id, position=item.id)
     text, buttons = words.question(turn.services, run)
     turn.say(f"{lead}\n{text}".strip(), buttons)
-    asked = item.captures[0] if len(item.captures) == 1 else None
-    assert checklist is not None
+    asked = next((kind for kind in item.captures if kind not in run.details), None)
     return focus_on("checklist", run.id, asked)
 
 
@@ -60,56 +41,58 @@ def finish(turn: Turn, run: ChecklistRun, lead: str) -> list[Event]:
     """End a run with what it was for."""
     run = turn.services.checklists.save(turn.owner, run.id, finished=True)
     kind = turn.services.checklists.all[run.checklist].finish
-    terms = turn.services.guide.terms
-    if lead:
-        turn.say(lead)
-    if kind == "call_sheet":
-        turn.say(*words.call_sheet(turn.services, run))
-    elif kind == "after_call":
-        turn.say(
-            "That was the call. Now the steps after it.",
-            [("After-call checklist", payload("start_after_call"))],
-        )
-    elif kind == "follow_up":
-        _finish_after_call(turn, run)
+    if kind == "after_call":
+        return _finish_call(turn, run, lead)
+    if kind == "follow_up":
+        _finish_after_call(turn, run, lead)
+    elif kind == "eligibility":
+        turn.say(*words.eligibility(turn.services, run))
     else:
-        _finish_eligibility(turn, run, terms)
+        if lead:
+            turn.say(lead)
+        turn.say(*words.call_sheet(turn.services, run))
     return no_focus()
 
 
-def _finish_after_call(turn: Turn, run: ChecklistRun) -> None:
-    todo = turn.services.follow_ups.todo(turn.owner)
-    number = run.details.get("psl_number")
-    lines = ["That is the whole after-call list."]
-    if number:
-        lines.append(f"PSL number: {number}. Quote it when you call back.")
-    if todo:
-        lines.append(f"{len(todo)} suggestion(s) on your to-do list; I will remind you.")
+def _finish_call(turn: Turn, run: ChecklistRun, lead: str) -> list[Event]:
+    """With its number known, a call goes straight on to the steps after it."""
+    if "psl_number" in run.details:
+        after = turn.services.checklists.start(turn.owner, "after_call")
+        after = _with_number(turn, after, run.details["psl_number"])
+        return step(turn, after, f"{lead}\nThat was the call. Now the steps after it.".strip())
+    turn.say(
+        f"{lead}\nThat was the call. When you have the number, tell it to me.".strip(),
+        [("After-call checklist", payload("start_after_call"))],
+    )
+    return no_focus()
+
+
+def _with_number(turn: Turn, run: ChecklistRun, number: str) -> ChecklistRun:
+    return turn.services.checklists.save(
+        turn.owner,
+        run.id,
+        states={"keep_number": ItemState.DONE},
+        details={"psl_number": number},
+    )
+
+
+def _finish_after_call(turn: Turn, run: ChecklistRun, lead: str) -> None:
     if run.states.get("resolved") == ItemState.DONE:
         turn.services.follow_ups.resolve(turn.owner)
-        lines = ["Good that it is resolved. I closed your follow-up."]
-    turn.say("\n".join(lines), [("My to-do list", payload("show_todo"))])
-
-
-def _finish_eligibility(turn: Turn, run: ChecklistRun, terms: dict[str, str]) -> None:
-    checklist = turn.services.checklists.all["eligibility"]
-    open_items = [i for i in checklist.items if run.states.get(i.id) != ItemState.DONE]
-    if not open_items:
-        turn.say(
-            "By what you tell me you meet the criteria. Register in Agent Portal, on the "
-            f"'kynect On Demand' tab; it can take as little as {terms['registration_time']}. "
-            "(Source: kynect On Demand guide)",
-            [(turn.services.guide.label("ask_where_register"), payload("ask_where_register"))],
+        lead = "Glad it is resolved. I closed your follow-up."
+    todo = turn.services.follow_ups.todo(turn.owner)
+    lines = [lead] if lead else []
+    number = run.details.get("psl_number")
+    if number and run.states.get("resolved") != ItemState.DONE:
+        lines.append(f"Quote your PSL number, {number}, when you call back.")
+    if todo:
+        lines.append(
+            f"On your to-do list: {'; '.join(item.text for item in todo)}. I will remind you."
         )
-        return
-    lines = ["Before you can register you still need:"]
-    lines += [
-        f"• {item.title}. {turn.services.guide.fill(item.not_yet or '')}" for item in open_items
-    ]
-    lines.append(
-        "Then register in Agent Portal, on the 'kynect On Demand' tab. (Source: kynect On Demand guide)"
+    turn.say(
+        "\n".join(lines or ["That is the whole after-call list."]),
+        [("My to-do list", payload("show_todo"))] if todo else [],
     )
-    turn.say("\n".join(lines), [("Check again", payload("start_eligibility_check"))])
 
 
 class ActionChecklistStart(PslAction):
@@ -118,62 +101,130 @@ class ActionChecklistStart(PslAction):
     action_name = "action_checklist_start"
 
     async def act(self, turn: Turn) -> list[Event]:
-        """A new run starts at item 1 with what is known already filled in."""
-        checklist = STARTS[turn.intent]
+        """What was told, now or just before, counts; another client's run is not taken up."""
+        name = STARTS[turn.intent]
         checklists = turn.services.checklists
-        unfinished = checklists.open_run(turn.owner, checklist)
-        if unfinished is not None and unfinished.states:
-            return step(turn, unfinished, "Picking up where you left off.")
-        run = unfinished or checklists.start(turn.owner, checklist)
-        title = checklists.all[checklist].title
-        if not turn.is_button:
-            learnt = learn(turn, run, states_only_evidence=True)
-            run = checklists.save(turn.owner, run.id, states=learnt[0], details=learnt[1])
-        return step(turn, run, f"{title}: {len(checklists.all[checklist].items)} steps.")
+        told = "\n".join(filter(None, [turn.told, "" if turn.is_button else turn.text]))
+        unfinished = checklists.open_run(turn.owner, name)
+        clients = _details(turn.services.reader.read(told), set(_CLIENT))
+        if unfinished is not None and any(
+            unfinished.details.get(kind, value) != value for kind, value in clients.items()
+        ):
+            unfinished = None
+        run = unfinished or checklists.start(turn.owner, name)
+        taken_up = bool(run.states)
+        if name == "after_call" and unfinished is None and (number := _number_of_call(turn)):
+            run = _with_number(turn, run, number)
+        states, details = learn(turn, run, None, told)
+        run = _save(turn, run, states, details)
+        if taken_up:
+            about = next((f" ({run.details[k]})" for k in _CLIENT if k in run.details), "")
+            lead = (
+                f"Picking up where you left off{about}. Say “start over” if this is another call."
+            )
+            if name == "eligibility":
+                lead = "Picking up where you left off."
+        else:
+            title = checklists.all[name].title
+            lead = f"{title} ({len(checklists.all[name].items)} steps)"
+            if noted := words.noted(details):
+                lead += f"\n{noted}"
+        return step(turn, run, "\n".join([lead, *words.settled(turn.services, run, states)]))
+
+
+def _number_of_call(turn: Turn) -> str | None:
+    """The number noted during the call that the steps after it belong to."""
+    during = turn.services.checklists.last_run(turn.owner, "during_call")
+    after = turn.services.checklists.last_run(turn.owner, "after_call")
+    if during is None:
+        return None
+    number = during.details.get("psl_number")
+    return None if after is not None and after.details.get("psl_number") == number else number
 
 
 def learn(
-    turn: Turn, run: ChecklistRun, *, states_only_evidence: bool = False
+    turn: Turn, run: ChecklistRun, item: ChecklistItem | None, text: str
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """What the message settles: item states and details.
+    """What words settle in a run, in any order: item states and details.
 
-    An item is addressed when the message mentions it or holds what it collects. Otherwise the
-    answer is for the current item, unless ``states_only_evidence``.
+    ``item`` is the open one; None at the start of a run, when nothing was asked yet.
     """
     checklist = turn.services.checklists.all[run.checklist]
-    details = _details(turn, run)
+    asked = turn.asked if item is not None else None
+    if item is not None and asked in {"agency", "role", "doi_number"} and _is_name(turn):
+        read: tuple[Detail, ...] = turn.services.reader.read(text, asked=asked)
+    else:
+        read = turn.details if item is not None else turn.services.reader.read(text)
+    wanted = {k for each in checklist.items for k in (*each.captures, *each.also_captures)}
+    details = _details(read, wanted)
+    numbers = [d.value for d in read if d.kind == "number" and not d.negated]
+    if numbers and item is not None:
+        collects = set(item.captures) - set(run.details)
+        if "psl_number" in collects:
+            details["psl_number"] = numbers[0]
+        elif "doi_number" in collects and "doi_number" not in details:
+            details["doi_number"] = numbers[0]
+    states: dict[str, str] = dict(reading.mentioned(checklist, text, item))
+    if item is not None:
+        states.update(reading.all_settled(checklist, text, run.states, item))
     known = {**run.details, **details}
-    states: dict[str, str] = {}
-    if not states_only_evidence:
-        for clause in filter(str.strip, _CLAUSE.split(turn.text)):
-            for item in checklist.items:
-                if item.mentioned.search(clause) and not item.captures:
-                    states[item.id] = _polarity(turn, clause)
-    for item in checklist.items:
-        gained = set(item.captures) & set(details)
-        if gained and captured(item, known):
-            states[item.id] = ItemState.DONE
+    for each in checklist.items:
+        if set(each.captures) & set(details) and captured(each, known):
+            states[each.id] = ItemState.DONE
     if details.get("association") == "no":
         states["association"] = ItemState.NOT_YET
+    if "what_happened" in wanted:
+        _learn_issue(turn, item, text, states, details)
     return states, details
 
 
-def _polarity(turn: Turn, clause: str) -> str:
-    return ItemState.NOT_YET if _NEGATED.search(clause) else ItemState.DONE
+def _learn_issue(
+    turn: Turn,
+    item: ChecklistItem | None,
+    text: str,
+    states: dict[str, str],
+    details: dict[str, str],
+) -> None:
+    """The issue itself: asked for, or told out of turn."""
+    described = strip_command(text).strip()
+    if item is not None and "what_happened" in item.captures:
+        tells = reading.describes(described)
+    else:
+        tells = reading.tells_issue(
+            turn.intent,
+            described,
+            frozenset(details),
+            describing=item is not None and len(item.captures) > 1,
+            answered=bool(states or details) or reading.answer(turn.intent, text) is not None,
+        )
+    if tells:
+        details["what_happened"] = described
+        states["case_details"] = ItemState.DONE
 
 
-def _details(turn: Turn, run: ChecklistRun) -> dict[str, str]:
-    checklist = turn.services.checklists.all[run.checklist]
-    wanted = {k for item in checklist.items for k in (*item.captures, *item.also_captures)}
-    found = {**values_of(turn.details)}
-    for detail in turn.details:
+def _is_name(turn: Turn) -> bool:
+    """Whether a bare answer may be the name that was asked for, not a command or question."""
+    return not turn.sure and reading.answer(turn.intent, turn.text) is None
+
+
+def _details(read: tuple[Detail, ...], wanted: set[str]) -> dict[str, str]:
+    found = values_of(read)
+    for detail in read:
         if detail.kind in {"association", "psl_number"} and not detail.negated:
             found[detail.kind] = detail.value
-        if detail.kind == "ticket_number" and "psl_number" in wanted:
-            found["psl_number"] = detail.value
-        if detail.kind == "number" and turn.asked == "psl_number":
+        if detail.kind == "ticket_number":
             found["psl_number"] = detail.value
     return {kind: value for kind, value in found.items() if kind in wanted}
+
+
+def _save(
+    turn: Turn, run: ChecklistRun, states: dict[str, str], details: dict[str, str]
+) -> ChecklistRun:
+    if "psl_number" in details:
+        turn.services.follow_ups.keep_number(turn.owner, details["psl_number"])
+    if "association" in states:
+        details["association"] = "yes" if states["association"] == ItemState.DONE else "no"
+    return turn.services.checklists.save(turn.owner, run.id, states=states, details=details)
 
 
 class ActionChecklistTurn(PslAction):
@@ -191,7 +242,7 @@ class ActionChecklistTurn(PslAction):
             return no_focus()
         run = turn.services.checklists.run(turn.owner, int(ref))
         item = words.current_item(turn.services, run)
-        if item is None:
+        if item is None or run.finished_at is not None:
             return finish(turn, run, "")
         handler = {
             "cancel": self._stop,
@@ -204,22 +255,21 @@ class ActionChecklistTurn(PslAction):
         if handler is not None and (turn.sure or not turn.details):
             return handler(turn, run, item)
         if turn.is_button:
-            pressed = self._answer(turn)
-            return self._settle(turn, run, item, {item.id: pressed} if pressed else {}, {})
-        states, details = learn(turn, run)
-        if run.checklist == "after_call" and turn.intent == "still_not_fixed":
-            return self._settle(turn, run, item, {**states, "resolved": ItemState.NOT_YET}, details)
-        telling = run.checklist == "after_call" and item.id == "suggestions"
-        if telling and (noted := self._suggestion(turn, run, item)) is not None:
-            return noted
-        if item.id == "case_details" and "what_happened" in item.captures:
-            self._describe(turn, states, details)
-        if item.id not in states and not details and not states:
-            answer = self._answer(turn)
-            if answer is not None:
-                states[item.id] = answer
-        elif item.id not in states and turn.intent in {"done_item", "affirm"} and not details:
-            states[item.id] = ItemState.DONE
+            return self._pressed(turn, run, item)
+        states, details = learn(turn, run, item, turn.text)
+        if run.checklist == "after_call":
+            if (noted := self._after_call(turn, run, item, states, details)) is not None:
+                return noted
+        elif (which := self._which_number(turn, run, details)) is not None:
+            return which
+        if item.id not in states and self._may_answer(turn, item, states, details):
+            state = reading.answer(turn.intent, turn.text)
+            if state is not None and reading.unsure(turn.text) and item.captures:
+                return self._explain(turn, run, item)
+            if state is not None:
+                states[item.id] = state
+            if turn.intent == "skip" and reading.skips_all(turn.text):
+                states = self._rest(turn, run)
         if not states and not details:
             if turn.intent in turn.services.guide.answers:
                 return await ActionAnswer().act(turn)
@@ -227,102 +277,154 @@ class ActionChecklistTurn(PslAction):
         return self._settle(turn, run, item, states, details)
 
     @staticmethod
-    def _answer(turn: Turn) -> str | None:
-        by_intent = {
-            "done_item": ItemState.DONE,
-            "affirm": ItemState.DONE,
-            "deny": ItemState.NOT_YET,
-            "not_yet": ItemState.NOT_YET,
-            "not_applicable": ItemState.NOT_APPLICABLE,
-            "skip": ItemState.NOT_APPLICABLE,
-            "still_not_fixed": ItemState.NOT_YET,
-            "close_ticket": ItemState.DONE,
-        }
-        answer = by_intent.get(turn.intent)
-        if answer is None and not turn.is_button:
-            text = turn.text.strip()
-            if re.match(r"^\W*(?:yes|yep|yeah|yup|done|did|sure|already|ok)\b", text, re.I):
-                answer = ItemState.DONE
-            elif _NEGATED.search(text):
-                answer = ItemState.NOT_YET
-        return answer
+    def _may_answer(
+        turn: Turn, item: ChecklistItem, states: dict[str, str], details: dict[str, str]
+    ) -> bool:
+        """A message that told something else answers the open question only by a leading yes or no."""
+        if not states and not details:
+            return True
+        return "what_happened" not in details and not set(item.captures) & set(details)
 
     @staticmethod
-    def _describe(turn: Turn, states: dict[str, str], details: dict[str, str]) -> None:
-        # The last item collects the issue itself: any real statement describes it.
-        if turn.intent in {"done_item", "affirm", "deny", "not_yet", "not_applicable", "skip"}:
-            return
-        described = strip_command(turn.text).strip()
-        if len(described.split()) >= 3:
-            details["what_happened"] = described
-            states["case_details"] = ItemState.DONE
+    def _rest(turn: Turn, run: ChecklistRun) -> dict[str, str]:
+        items = turn.services.checklists.all[run.checklist].items
+        return {i.id: ItemState.NOT_APPLICABLE for i in items if i.id not in run.states}
 
-    def _settle(
+    def _pressed(self, turn: Turn, run: ChecklistRun, item: ChecklistItem) -> list[Event]:
+        details = {kind: value for kind in _CLIENT if (value := turn.entity(kind))}
+        state = reading.answer(turn.intent, "")
+        states: dict[str, str] = {item.id: state} if state and not details else {}
+        return self._settle(turn, run, item, states, details)
+
+    @staticmethod
+    def _which_number(turn: Turn, run: ChecklistRun, details: dict[str, str]) -> list[Event] | None:
+        """A bare number may be a case number or an Application ID: ask, or hear the answer."""
+        waiting = run.details.get("number")
+        if turn.asked == "case_or_application" and waiting and not details:
+            typed = _KIND_TYPED.search(turn.text)
+            if typed:
+                details["case_number" if typed[1] else "application_number"] = waiting
+                return None
+        if run.checklist != "before_call" or {*_CLIENT, "doi_number", "what_happened"} & set(
+            details
+        ):
+            return None
+        number = next((d.value for d in turn.details if d.kind == "number"), None)
+        if number is None:
+            return None
+        states, _ = learn(turn, run, None, turn.text)
+        turn.services.checklists.save(
+            turn.owner, run.id, states=states, details={**details, "number": number}
+        )
+        turn.say(
+            f"Is {number} the case number or the Application ID?",
+            [
+                ("Case number", payload("inform", ref=run.id, case_number=number)),
+                ("Application ID", payload("inform", ref=run.id, application_number=number)),
+            ],
+        )
+        return focus_on("checklist", run.id, "case_or_application")
+
+    def _after_call(
         self,
+        turn: Turn,
+        run: ChecklistRun,
+        item: ChecklistItem,
+        states: dict[str, str],
+        details: dict[str, str],
+    ) -> list[Event] | None:
+        """What only the steps after a call know: suggestions, no number, still not fixed."""
+        asked = item.id == "suggestions"
+        numbered = "psl_number" in details
+        if turn.intent == "still_not_fixed" and not asked:
+            states["resolved"] = ItemState.NOT_YET
+        if item.id == "keep_number" and not numbered and reading.no_number(turn.text):
+            states["keep_number"] = ItemState.NOT_YET
+        if asked and not numbered and reading.nothing_suggested(turn.text):
+            return self._settle(turn, run, item, {item.id: ItemState.NOT_APPLICABLE}, details)
+        answered = reading.answer(turn.intent, turn.text)
+        plain = answered is not None and len(turn.text.split()) < 4
+        told = reading.suggestion(
+            turn.text,
+            asked=asked and not numbered and not plain,
+            certain=turn.intent == "record_suggestion" and not plain,
+        )
+        if told is None and item.id == "follow_up" and answered == ItemState.NOT_YET:
+            told = self._to_follow_up(turn)
+        if told is None:
+            return None
+        if item.id == "follow_up" and not states.get("resolved"):
+            states[item.id] = ItemState.NOT_YET
+        return self._noted(turn, run, told, states, details)
+
+    @staticmethod
+    def _to_follow_up(turn: Turn) -> reading.Suggestion | None:
+        """ "Still have to call the carrier": that is on the to-do list then."""
+        found = re.search(
+            r"\b(?:(?:still|have|need|got|gotta) )+(?:to )?(?P<what>[a-z]{3,}.+)", turn.text, re.I
+        )
+        if found is None or len(found["what"].split()) < 2:
+            return None
+        return reading.Suggestion(found["what"].strip(" ,.;"), done=False)
+
+    def _noted(
+        self,
+        turn: Turn,
+        run: ChecklistRun,
+        told: reading.Suggestion,
+        states: dict[str, str],
+        details: dict[str, str],
+    ) -> list[Event]:
+        """A suggestion goes on the to-do list, unless it is carried out already."""
+        states.pop("keep_number", None)
+        if told.done:
+            states["suggestions"] = ItemState.DONE
+        elif states.get("follow_up") != ItemState.NOT_YET:
+            states["suggestions"] = ItemState.NOT_YET
+        details["suggestion"] = told.text
+        run = _save(turn, run, states, details)
+        return step(turn, run, f"{words.noted(details)}\n{suggestion_noted(turn, told)}".strip())
+
+    @staticmethod
+    def _settle(
         turn: Turn,
         run: ChecklistRun,
         item: ChecklistItem,
         settled: dict[str, str],
         details: dict[str, str],
     ) -> list[Event]:
-        if "psl_number" in details:
-            turn.services.follow_ups.keep_number(turn.owner, details["psl_number"])
-        run = turn.services.checklists.save(turn.owner, run.id, states=settled, details=details)
-        checklist = turn.services.checklists.all[run.checklist]
-        lead = []
-        noted = [
-            f"{words.DETAIL_LABELS[kind]} {short(value, 60)}"
-            for kind, value in details.items()
-            if kind not in {"what_happened", "association"}
-        ]
-        if noted:
-            lead.append(f"Noted: {'; '.join(noted)}.")
-        elif settled and ItemState.NOT_YET not in settled.values():
-            lead.append("Good.")
-        for other in checklist.items:
-            if settled.get(other.id) == ItemState.NOT_YET:
-                known = f" ({run.details['psl_number']})" if "psl_number" in run.details else ""
-                lead.append(
-                    turn.services.guide.fill(other.not_yet or other.how, psl_number_known=known)
-                )
-        return step(turn, run, " ".join(lead))
-
-    def _suggestion(self, turn: Turn, run: ChecklistRun, item: ChecklistItem) -> list[Event] | None:
-        text = turn.text.strip()
-        if _NOTHING_SUGGESTED.match(text) or turn.intent in {"deny", "not_applicable", "skip"}:
-            return self._settle(turn, run, item, {item.id: ItemState.NOT_APPLICABLE}, {})
-        if turn.intent in {"affirm", "done_item"} and len(text.split()) < 4:
-            return self._settle(turn, run, item, {item.id: ItemState.DONE}, {})
-        if turn.intent in {"not_yet", "still_not_fixed"} and len(text.split()) < 4:
-            return None
-        if any(d.kind in {"psl_number", "number"} for d in turn.details):
-            return None
-        suggestion = note_suggestion(turn)
-        run = turn.services.checklists.save(
-            turn.owner,
-            run.id,
-            states={item.id: ItemState.NOT_YET},
-            details={"suggestion": suggestion},
-        )
-        hours = turn.services.settings.reminder_hours
-        return step(
-            turn,
-            run,
-            f"On your to-do list: {suggestion}. Do it before you escalate; "
-            f"I remind you in {hours} hours. Tell me “done” with it any time.",
-        )
+        complete = len(item.captures) > 1 and captured(item, run.details)
+        if complete and settled.get(item.id) == ItemState.NOT_YET and not details:
+            # "No" to "is that right?": what is right?
+            return step(turn, run, f"What is right, then? {turn.services.guide.fill(item.how)}")
+        run = _save(turn, run, settled, details)
+        lead = [words.noted(details), *words.settled(turn.services, run, settled)]
+        if "what_happened" in details:
+            lead += _several_issues(turn, details["what_happened"])
+        if run.checklist == "after_call" and settled.get("resolved") == ItemState.DONE:
+            return finish(turn, run, "")
+        return step(turn, run, "\n".join(filter(None, lead)))
 
     @staticmethod
     def _unclear(turn: Turn, run: ChecklistRun, item: ChecklistItem) -> list[Event]:
-        return step(turn, run, "I did not get that. Done, not yet, or doesn't apply?")
+        choice = "Done, not yet, or doesn't apply?"
+        if item.captures:
+            choice = ""
+        elif run.checklist == "eligibility":
+            choice = "Yes or no?"
+        return step(turn, run, f"I did not get that. {choice}".strip())
 
     @staticmethod
     def _stop(turn: Turn, run: ChecklistRun, item: ChecklistItem) -> list[Event]:
         turn.services.checklists.save(turn.owner, run.id, finished=True)
-        turn.say(
-            "Stopped. Nothing is lost that you told me for a ticket.",
-            [("Start again", payload(_start_intent(run.checklist)))],
-        )
+        kept = {
+            "before_call": " Your call sheet is kept as far as it got.",
+            "after_call": " Your number and your to-do list are kept.",
+        }.get(run.checklist, "")
+        buttons = [("Start again", payload(_start_intent(run.checklist)))]
+        if run.checklist == "before_call":
+            buttons.insert(0, ("My call sheet", payload("show_call_sheet")))
+        turn.say(f"Stopped.{kept}", buttons)
         return no_focus()
 
     @staticmethod
@@ -342,6 +444,8 @@ class ActionChecklistTurn(PslAction):
     def _back(turn: Turn, run: ChecklistRun, item: ChecklistItem) -> list[Event]:
         checklist = turn.services.checklists.all[run.checklist]
         previous = previous_item(checklist, item.id)
+        if previous.id == item.id:
+            return step(turn, run, "This is the first step.")
         run = turn.services.checklists.save(
             turn.owner, run.id, position=previous.id, forget=previous.id
         )
@@ -352,10 +456,7 @@ class ActionChecklistTurn(PslAction):
         if run.checklist == "before_call":
             turn.say(words.call_sheet(turn.services, run)[0])
         else:
-            checklist = turn.services.checklists.all[run.checklist]
-            turn.say(
-                "\n".join(f"• {i.title}: {run.states.get(i.id, 'open')}" for i in checklist.items)
-            )
+            turn.say(words.progress(turn.services, run))
         return step(turn, run)
 
     @staticmethod
@@ -364,12 +465,24 @@ class ActionChecklistTurn(PslAction):
         return step(turn, run, f"{guide.fill(item.meaning)}\nHow: {guide.fill(item.how)}")
 
 
-def note_suggestion(turn: Turn) -> str:
-    """Put what the Representative suggested on the to-do list; returns it as noted."""
-    text = _NOT_DONE_TAIL.sub("", _LEAD.sub("", turn.text.strip()))
-    suggestion = short(text.strip(" ,.;") or summary(turn.text), 200)
-    turn.services.follow_ups.note(turn.owner, suggestion)
-    return suggestion
+def _several_issues(turn: Turn, text: str) -> list[str]:
+    """GUIDE: one issue per ticket; each call makes a case with a number of its own."""
+    issues, _ = split_issues(text, turn.services.reader)
+    if len(issues) < 2:
+        return []
+    return [
+        f"That sounds like {len(issues)} issues. PSL takes one issue per ticket: ask for a "
+        "separate number for each."
+    ]
+
+
+def suggestion_noted(turn: Turn, told: reading.Suggestion) -> str:
+    """Put a suggestion on the to-do list, unless it is carried out; what to say of it."""
+    if told.done:
+        return f"✓ {told.text}, carried out."
+    turn.services.follow_ups.note(turn.owner, told.text)
+    hours = turn.services.settings.reminder_hours
+    return f"On your to-do list: {told.text}. Do it before you escalate; I remind you in {hours} hours."
 
 
 def _start_intent(checklist: str) -> str:
@@ -391,4 +504,4 @@ class ActionCallSheet(PslAction):
             )
             return []
         turn.say(*words.call_sheet(turn.services, run))
-        return []
+        return back_to_task(turn)

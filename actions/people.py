@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
+import re
+
 from rasa_sdk.events import SlotSet
 
-from actions.prompts import reminder
-from actions.turn import Event, PslAction, Turn, focus_on, no_focus, payload
+from actions.prompts import back_to_task, reminder
+from actions.turn import Event, PslAction, Turn, focus_on, no_focus, payload, short
+from psl.details.bags import bag
 from psl.errors import NotLinked
+
+# What asking for a person is made of; other words are for that person.
+_ASKING = bag(
+    """
+    i i'd id im i'm want wanna need needs like would can could may u you me my please pls plz to a an the
+    with for of is there someone somebody anyone human person people real live actual agent
+    representative rep reps operator staff psl support desk talk speak chat call contact get reach
+    connect transfer back up by on phone now asap help hi hello hey just ok okay no not bot robot
+    machine this that it instead rather be let have us who actually put through hand over
+    """
+)
+_SAYS_NO_MORE = frozenset(
+    {"affirm", "deny", "thanks", "skip", "done_item", "pause", "not_applicable", "goodbye"}
+)
+
+
+def for_the_person(turn: Turn) -> str:
+    """What a request for a person says beside asking for one: a number, a time, the problem."""
+    if turn.is_button:
+        return ""
+    rest = [
+        w for w in re.findall(r"[^\W_]+(?:['’][^\W_]+)*", turn.text.lower()) if w not in _ASKING
+    ]
+    return turn.text.strip() if turn.details or len(rest) > 1 else ""
 
 
 class ActionHandOver(PslAction):
@@ -15,7 +42,7 @@ class ActionHandOver(PslAction):
     action_name = "action_hand_over"
 
     async def act(self, turn: Turn) -> list[Event]:
-        """One open request a chat; what is typed next is passed on with it."""
+        """One open request a chat; what is typed with it and next is passed on."""
         _, is_new = turn.services.handovers.request(turn.owner)
         psl = turn.services.guide.terms["psl_phone"]
         lead = (
@@ -23,8 +50,13 @@ class ActionHandOver(PslAction):
             if is_new
             else "A PSL representative has your request to get back to you."
         )
+        ask = "What should they know? Type it and I pass it on."
+        note = "\n".join(filter(None, [turn.told, for_the_person(turn)]))
+        if note:
+            turn.services.handovers.add_note(turn.owner, note)
+            ask = f"I passed on: “{short(note, 160)}”. Anything else they should know?"
         turn.say(
-            f"{lead} Right away: call PSL, {psl}. What should they know? Type it and I pass it on.",
+            f"{lead} Right away: call PSL, {psl}. {ask}",
             [("Never mind", payload("cancel"))],
         )
         return focus_on("handover", 0, "note")
@@ -36,23 +68,24 @@ class ActionHandOverTurn(PslAction):
     action_name = "action_hand_over_turn"
 
     async def act(self, turn: Turn) -> list[Event]:
-        """Add the words to the request; "never mind" takes it back."""
+        """Add the words to the request; only "never mind" takes it back."""
         psl = turn.services.guide.terms["psl_phone"]
-        if turn.intent in {"cancel", "deny", "start_over"}:
+        if turn.intent in {"cancel", "start_over"} and (turn.sure or not turn.details):
             turn.services.handovers.withdraw(turn.owner)
             turn.say(f"I took the request back. PSL is there for you, {psl}.")
             return no_focus()
-        if turn.is_button or turn.intent in {"affirm", "thanks", "skip", "done_item", "pause"}:
+        bare = turn.intent in _SAYS_NO_MORE and not turn.details and len(turn.text.split()) < 5
+        if turn.is_button or bare:
             drafts = turn.services.tickets.drafts(turn.owner)
             more = [("Continue my ticket", payload("resume"))] if drafts else []
-            turn.say(f"Your request stands. PSL: {psl}.", more)
+            turn.say(f"Your request stands; they get back to you. PSL: {psl}.", more)
             return no_focus()
-        turn.services.handovers.add_note(turn.owner, turn.text)
+        request = turn.services.handovers.add_note(turn.owner, turn.text)
         turn.say(
-            f"Passed on with your request: “{turn.text.strip()[:200]}”. Anything else they should know?",
+            f"Passed on with your request: “{short(turn.text, 200)}”. Anything else they should know?",
             [
                 ("No, that's all", payload("skip")),
-                ("Draft a ticket", payload("start_ticket", words=turn.text[:600])),
+                ("Draft a ticket", payload("start_ticket", words=request.note[:600])),
             ],
         )
         return []
@@ -68,7 +101,7 @@ class ActionWho(PslAction):
         if turn.entity("just") == "linked":
             return self._just_linked(turn)
         if turn.entity("just") == "masked":
-            return _carry_on(turn)
+            return carry_on(turn)
         agent = turn.services.roster.agent_of(turn.chat)
         if agent is not None and turn.intent != "ask_how_link":
             chats = len(turn.services.roster.chats_of(agent.id))
@@ -77,7 +110,7 @@ class ActionWho(PslAction):
                 f"{agent.doi_number}. Linked chats: {chats}.",
                 [("Unlink this chat", payload("unlink"))],
             )
-            return []
+            return back_to_task(turn)
         minutes = turn.services.settings.link_code_seconds // 60
         who = (
             "You are a guest here. " if agent is None else f"This chat is linked to {agent.name}. "
@@ -86,9 +119,7 @@ class ActionWho(PslAction):
             f"{who}To link this chat to your agent record, get a link code from your agency's "
             f"administrator or the agent page and send “link” and the code here. It works once, for {minutes} minutes."
         )
-        if (back := reminder(turn)) is not None:
-            turn.say(*back)
-        return []
+        return back_to_task(turn)
 
     @staticmethod
     def _just_linked(turn: Turn) -> list[Event]:
@@ -102,14 +133,21 @@ class ActionWho(PslAction):
             f"Linked. You are {agent.name}, {agent.role} at {agent.agency}, DOI number "
             f"{agent.doi_number}. Not you? Send “unlink”."
         )
-        if drafts:
+        if turn.focus == "checklist" and turn.subject is not None:
+            run = turn.services.checklists.run(turn.owner, turn.subject)
+            known = {"agency": agent.agency, "doi_number": agent.doi_number, "role": agent.role}
+            if run.checklist == "before_call":
+                turn.services.checklists.save(
+                    turn.owner, run.id, details=known, position=run.position
+                )
+        elif drafts and turn.focus != "handover":
             from actions.ticket_drafting import ask_next
 
             return ask_next(turn, drafts[0], "Your draft is still here.")
-        return _carry_on(turn)
+        return carry_on(turn)
 
 
-def _carry_on(turn: Turn) -> list[Event]:
+def carry_on(turn: Turn) -> list[Event]:
     """Ask again what was asked; without a task, ask what to do."""
     back = reminder(turn) or (
         "What can I do for you?",
@@ -130,9 +168,9 @@ class ActionUnlink(PslAction):
             turn.say(
                 "This chat is unlinked; you are a guest now. Your tickets stay with your agent record."
             )
-        else:
-            turn.say("This chat is not linked; you are a guest.")
-        return no_focus()
+            return no_focus()
+        turn.say("This chat is not linked; you are a guest.")
+        return back_to_task(turn)
 
 
 class ActionSessionStart(PslAction):

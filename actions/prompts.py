@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions import checklist_words, ticket_words
-from actions.turn import Button, Turn
+from actions.turn import Button, Event, Turn, payload
 from psl.errors import NotYours
 
 
@@ -20,6 +20,18 @@ def reminder(turn: Turn) -> tuple[str, list[Button]] | None:
             run = turn.services.checklists.run(turn.owner, turn.subject)
             text, buttons = checklist_words.question(turn.services, run)
             return f"Back to the checklist. {text}", buttons
+        if turn.focus == "handover":
+            return (
+                "Your call-back request stands. Anything else they should know?",
+                [("No, that's all", payload("skip")), ("Never mind", payload("cancel"))],
+            )
     except NotYours:
         return None
     return None
+
+
+def back_to_task(turn: Turn) -> list[Event]:
+    """Ask again what the task is waiting for; nothing without a task."""
+    if (back := reminder(turn)) is not None:
+        turn.say(*back)
+    return []

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+import re
+
 from rasa_sdk.events import SlotSet
 
 from actions import ticket_words as words
 from actions.follow_up import number_told
-from actions.ticket_drafting import ActionTicketStart, describes, values_of
-from actions.turn import Event, PslAction, Turn, no_focus, payload
+from actions.ticket_drafting import ActionTicketStart, ActionTicketTurn, add_draft, ask_next
+from actions.ticket_reading import NUMBERS, chosen, describes, values_of
+from actions.turn import Event, PslAction, Turn, focus_on, payload
 from psl.errors import NotYours
 from psl.tickets import numbers
 from psl.tickets.models import Ticket
-from psl.tickets.rules import OPEN, Actor, Status
+from psl.tickets.rules import Actor, Status
+
+# "add to T-4821-7305 that …": what stands before the words to be added.
+_ADD_LEAD = re.compile(
+    r"^\W*(?:(?:please|pls|can you|could you|can u|i want to|i need to|also)\s+)*"
+    r"(?:add|put|note|append|attach)\b(?:\s+(?:this|a note|it|details?|info))*\s+(?:to|on|in)\s+"
+    r"(?:(?:my|the|that|this)\s+)?(?:ticket\s*)?(?:number\s+)?#?\s*(?:T?[-\s]?\d[\d\s-]{6,}\d)?"
+    r"[\s:,-]*(?:that\s+)?",
+    re.IGNORECASE,
+)
+# Numbers that differ in so few places are one number, misheard or mistyped.
+_ALIKE = 2
+
+
+def own_tickets(turn: Turn) -> list[Ticket]:
+    """The agent's submitted tickets, last changed first."""
+    agent = turn.owner.agent_id
+    return turn.services.tickets.of_agent(agent) if agent is not None else []
 
 
 def chosen_ticket(turn: Turn) -> Ticket | None:
@@ -20,39 +40,76 @@ def chosen_ticket(turn: Turn) -> Ticket | None:
     Raises:
         NotYours: a number was given that is no ticket of theirs, or cannot be one.
     """
-    tickets = turn.services.tickets
     if ref := turn.entity("ref"):
-        return tickets.draft(turn.owner, int(ref))
+        return turn.services.tickets.draft(turn.owner, int(ref))
     told = number_told(turn)
     if told is not None:
         return _by_number(turn, told)
-    if turn.owner.agent_id is None:
-        return None
-    open_ones = [
-        t for t in tickets.of_agent(turn.owner.agent_id) if t.status in {*OPEN, Status.RESOLVED}
-    ]
-    return open_ones[0] if len(open_ones) == 1 else None
+    live = [t for t in own_tickets(turn) if t.status != Status.CLOSED]
+    return live[0] if len(live) == 1 else None
 
 
 def _by_number(turn: Turn, told: str) -> Ticket | None:
     number = numbers.read_number(told)
     if number is None:
         return None
-    if not numbers.is_plausible(number):
-        if any(
-            d.kind == "ticket_number" for d in turn.details
-        ) or turn.text.strip().upper().startswith("T"):
-            raise NotYours(
-                f"{numbers.shown(number)} cannot be a ticket number: its check digit does not "
-                "fit. One digit is misheard or mistyped; please check it."
-            )
-        return None
-    try:
-        return turn.services.tickets.by_number(turn.owner, number)
-    except NotYours:
-        if any(d.kind == "ticket_number" for d in turn.details):
+    named = any(d.kind == "ticket_number" for d in turn.details)
+    if numbers.is_plausible(number):
+        try:
+            return turn.services.tickets.by_number(turn.owner, number)
+        except NotYours:
+            if not named:
+                return None
+            if turn.owner.agent_id is None:
+                raise NotYours(
+                    f"I can show {numbers.shown(number)} only to the agent it belongs to. If it is "
+                    "yours, link this chat first: send “link” and your code."
+                ) from None
             raise
+    alike = next((t.number for t in own_tickets(turn) if _alike(t.number or "", number)), None)
+    if not named and alike is None:
         return None
+    meant = f" Yours is {numbers.shown(alike)}." if alike else " Please check it."
+    raise NotYours(
+        f"{numbers.shown(number)} cannot be a ticket number: its check digit does not fit, so a "
+        f"digit is misheard or mistyped.{meant}"
+    )
+
+
+def _alike(one: str, other: str) -> bool:
+    return len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) <= _ALIKE
+
+
+def which_ticket(turn: Turn, intent: str, verb: str, **carried: str) -> list[Event]:
+    """Several tickets or none fit: ask which, with a button each."""
+    live = [t for t in own_tickets(turn) if t.status != Status.CLOSED][:4]
+    if not live:
+        drafts = turn.services.tickets.drafts(turn.owner)
+        if not drafts:
+            turn.say("I see no submitted ticket of yours here.", [_DRAFT])
+            return []
+        turn.say(
+            f"Nothing of yours is submitted yet; this is a draft: {words.headline(drafts[0])}.",
+            [
+                ("Continue my draft", payload("resume")),
+                ("Drop the draft", payload("cancel", draft=drafts[0].id)),
+            ],
+        )
+        return []
+    turn.say(
+        "Which ticket?\n" + "\n".join(words.line(ticket) for ticket in live),
+        [
+            (
+                f"{verb} {numbers.shown(ticket.number or '')}",
+                payload(intent, ref=ticket.id, **carried),
+            )
+            for ticket in live
+        ],
+    )
+    return []
+
+
+_DRAFT = ("Draft a ticket", payload("start_ticket"))
 
 
 class ActionTicketList(PslAction):
@@ -64,7 +121,7 @@ class ActionTicketList(PslAction):
         """Open ones first; numbers of clients show their last four only."""
         tickets = turn.services.tickets
         drafts = tickets.drafts(turn.owner)
-        sent = tickets.of_agent(turn.owner.agent_id) if turn.owner.agent_id else []
+        sent = own_tickets(turn)
         kept = turn.services.follow_ups.numbers(turn.owner)
         lines = [words.line(t) for t in [*drafts, *sent][:10]]
         lines += [f"• PSL number {r.number} (given on the phone)" for r in kept[:5]]
@@ -100,9 +157,8 @@ class ActionTicketStatus(PslAction):
                 [("After-call checklist", payload("start_after_call"))],
             )
             return []
-        if turn.owner.agent_id and turn.services.tickets.of_agent(turn.owner.agent_id):
-            turn.say("Which ticket? Tell me its number.")
-            return await ActionTicketList().act(turn)
+        if own_tickets(turn):
+            return which_ticket(turn, "ticket_status", "Status of")
         kept = turn.services.follow_ups.latest(turn.owner)
         if kept is not None:
             turn.say(words.outside_reference(turn.services, kept))
@@ -125,21 +181,15 @@ class ActionTicketAdd(PslAction):
         """The words of the message, or the draft that turned out to be a duplicate."""
         tickets = turn.services.tickets
         ticket = chosen_ticket(turn)
+        said = turn.entity("words") or ("" if turn.is_button else _ADD_LEAD.sub("", turn.text))
         if ticket is None or ticket.number is None:
-            return await ActionTicketList().act(turn)
+            return which_ticket(turn, "add_ticket_detail", "Add to", words=said[:600])
         if draft_id := turn.entity("draft"):
-            draft = tickets.draft(turn.owner, int(draft_id))
-            tickets.add_note(turn.owner, ticket.id, words.card(turn.services, draft))
-            tickets.discard(turn.owner, draft.id)
-            turn.say(f"Added to {numbers.shown(ticket.number)}; the draft is closed.")
-            return no_focus()
-        if turn.is_button or len(turn.text.split()) < 4:
-            number = numbers.shown(ticket.number)
-            turn.say(
-                f"Tell me what to add, for example: “add to {number}: now it also happens in Edge”."
-            )
-            return []
-        tickets.add_note(turn.owner, ticket.id, turn.text)
+            return add_draft(turn, ticket, tickets.draft(turn.owner, int(draft_id)))
+        if not describes(said, turn.services.reader.read(said)):
+            turn.say(f"What should I add to {numbers.shown(ticket.number)}? Just type it.")
+            return focus_on("ticket", ticket.id, "note")
+        tickets.add_note(turn.owner, ticket.id, said)
         turn.say(f"Added to {numbers.shown(ticket.number)} ({ticket.status}).")
         return []
 
@@ -152,7 +202,7 @@ class ActionStillNotFixed(PslAction):
     async def act(self, turn: Turn) -> list[Event]:
         """Note it on the ticket (a resolved one is reopened); name the Issue Tracker (GUIDE)."""
         tickets = turn.services.tickets
-        ticket = chosen_ticket(turn)
+        ticket = chosen_ticket(turn) or self._closed(turn)
         tracker = (
             "An issue that stays unresolved goes to the Open Enrollment Issue Tracker: submit it "
             "there and quote the PSL ticket/reference number"
@@ -177,6 +227,8 @@ class ActionStillNotFixed(PslAction):
                 [("I sent it to the Tracker", payload("sent_to_tracker", ref=ticket.id))],
             )
             return []
+        if number_told(turn) is None and len(own_tickets(turn)) > 1:
+            return which_ticket(turn, "still_not_fixed", "Not fixed:")
         kept = turn.services.follow_ups.latest(turn.owner)
         quote = f", {kept.number}." if kept else "."
         todo = turn.services.follow_ups.todo(turn.owner)
@@ -190,6 +242,13 @@ class ActionStillNotFixed(PslAction):
         )
         return []
 
+    @staticmethod
+    def _closed(turn: Turn) -> Ticket | None:
+        """The agent's last ticket, if all are closed and the message names none."""
+        own = own_tickets(turn)
+        alone = own and number_told(turn) is None
+        return own[0] if alone and all(t.status == Status.CLOSED for t in own) else None
+
 
 class ActionTicketMove(PslAction):
     """The agent closes a ticket, or says that it went to the Issue Tracker."""
@@ -199,10 +258,16 @@ class ActionTicketMove(PslAction):
     async def act(self, turn: Turn) -> list[Event]:
         """Only legal moves; the audit keeps who and why."""
         ticket = chosen_ticket(turn)
-        if ticket is None or ticket.number is None:
-            turn.say("Which ticket? Tell me its number.")
-            return await ActionTicketList().act(turn)
         to_tracker = turn.intent == "sent_to_tracker"
+        if ticket is None or ticket.number is None:
+            kept = turn.services.follow_ups.latest(turn.owner)
+            if to_tracker and kept is not None and not own_tickets(turn):
+                turn.say(
+                    f"All right. Quote PSL number {kept.number} there; I keep it for you.",
+                    [("My to-do list", payload("show_todo"))],
+                )
+                return []
+            return which_ticket(turn, turn.intent, "To the Tracker:" if to_tracker else "Close")
         wanted = Status.TRACKER if to_tracker else Status.CLOSED
         reason = "submitted to the Issue Tracker" if to_tracker else "closed by the agent"
         ticket = turn.services.tickets.move(turn.owner, ticket.id, wanted, Actor.AGENT, reason)
@@ -224,7 +289,8 @@ class ActionResume(PslAction):
         said = "" if turn.is_button else turn.text.lower()
         wants_list = any(w in said for w in ("check", "list", "prep", "psl call", "steps", "call"))
         wants_ticket = "ticket" in said or "draft" in said
-        draft = drafts[0] if drafts else None
+        named = chosen(said, drafts) if len(drafts) > 1 else None
+        draft = named or (drafts[0] if drafts else None)
         if (
             draft is not None
             and run is not None
@@ -233,9 +299,7 @@ class ActionResume(PslAction):
         ):
             draft = None
         if draft is not None:
-            from actions.ticket_drafting import ask_next
-
-            return ask_next(turn, draft, f"Back to your ticket: {words.headline(draft)}.")
+            return ask_next(turn, draft, f"Back to your ticket “{words.headline(draft)}”.")
         if run is not None:
             return step(turn, run, "Picking up where you left off.")
         turn.say(
@@ -261,6 +325,8 @@ class ActionControl(PslAction):
             return await ActionResume().act(turn)
         if turn.intent == "review":
             return await ActionTicketList().act(turn)
+        if turn.is_button and turn.entity("draft") is not None:
+            return await ActionTicketTurn().act(turn)
         if turn.is_button:
             turn.say(
                 "That belongs to something that is finished.",
@@ -303,7 +369,7 @@ class ActionReport(PslAction):
 
             return await ActionFallback().act(turn)
         about = values_of(turn.details)
-        clients = [v for k, v in about.items() if k in {"case_number", "application_number"}]
+        clients = [v for k, v in about.items() if k in NUMBERS]
         if clients and not turn.told and not describes(turn.text, turn.details):
             turn.say(
                 f"What about {clients[0]}? Tell me what happens, or choose.",
@@ -317,9 +383,19 @@ class ActionReport(PslAction):
                 ],
             )
             return [SlotSet("told", turn.text)]
+        if not turn.told and not describes(turn.text, turn.details):
+            turn.say(
+                f"{words.noted(turn.services, about)} Is something not working? Tell me what "
+                "happens, and I draft the ticket.".strip(),
+                [("Draft a ticket", payload("start_ticket", words=turn.text[:600]))],
+            )
+            return [SlotSet("told", turn.text)]
+        if re.search(r"\b(?:ticket|tkt)s?\b", turn.text, re.IGNORECASE):
+            return await ActionTicketStart().act(turn)
+        # No ticket was asked for by name: say who handles it, and how to stop the draft.
         psl = turn.services.guide.terms["psl_phone"]
-        turn.say(
-            f"PSL handles that, {psl}, after the training material. I draft the ticket for it; "
-            "say “cancel” if you don't want one."
+        return ActionTicketStart().begin(
+            turn,
+            f"PSL handles that, {psl}, after the training material. I started a ticket draft for "
+            "it; say “cancel” if you don't want one.",
         )
-        return await ActionTicketStart().act(turn)

@@ -3,101 +3,92 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from actions import ticket_reading as reading
 from actions import ticket_words as words
-from actions.turn import Event, PslAction, Turn, focus_on, no_focus, payload, short
-from psl.details import Detail, split_issues, strip_command, summary
+from actions.ticket_reading import FIELDS, issues_in
+from actions.ticket_reading import values_of as values_of
+from actions.turn import Button, Event, PslAction, Turn, focus_on, no_focus, payload, short
+from psl.details import strip_command, summary
 from psl.errors import BadInput
+from psl.tickets import numbers
 from psl.tickets.models import Ticket
-from psl.tickets.rules import UNSKIPPABLE, same_client, similarity
+from psl.tickets.rules import UNSKIPPABLE, Status, same_client
 from psl.tickets.service import NewIssue
 
-# Details a draft keeps; the reader's other kinds stay in the words.
-FIELDS = (
-    "system",
-    "screen",
-    "error",
-    "browser",
-    "case_number",
-    "application_number",
-    "members",
-    "enrollment",
-    "tried",
-    "agency",
-    "doi_number",
-    "role",
+# The linked agent's own: known from the roster, and no step to go back to.
+_OF_THE_AGENT = ("agency", "doi_number", "role")
+# These never answer a question in words, however few words they have.
+_WORDLESS = frozenset(
+    {"affirm", "deny", "done_item", "submit", "split_issues", "merge_issues", "add_ticket_detail"}
+    | {"restore_draft", "thanks", "greet", "goodbye", "complaint", "start_ticket", "correct"}
 )
-# What only tells where a problem is, and so does not make a description of it.
-_NOTHING = re.compile(
-    r"^\W*(?:no|none|nothing|nope|n/?a|not applicable|no errors?(?: \w+){0,3}|"
-    r"(?:it )?do(?:es)?n'?t apply)\W*$",
+_ALL = re.compile(r"\b(?:all|both|everything|rest|others?|remaining)\b", re.IGNORECASE)
+_MORE = re.compile(r"\b(?:also|too|as well|both|and)\b", re.IGNORECASE)
+_SEPARATE = re.compile(r"\b(?:separate|both|each|two|three|2|3|different|split)\b", re.IGNORECASE)
+_SAME = re.compile(r"\b(?:one|1|same|related|merge|together|single)\b", re.IGNORECASE)
+# "Put it in that ticket": no new one, though it sounds like sending.
+_INTO = re.compile(
+    r"\b(?:add|put|merge|attach|append)\b|\b(?:in|into|to|on|with) (?:that|the (?:other|old|existing|same|first))\b",
     re.IGNORECASE,
 )
-_UNKNOWN = re.compile(
-    r"^\W*(?:i )?(?:don'?t|dont|do not) (?:know|remember|have (?:it|one|that))\b.{0,30}$|"
-    r"^\W*(?:idk|dunno|not sure|no idea|unknown)\W*$",
-    re.IGNORECASE,
+# A remark of these intents is no part of the story.
+_REMARKS = frozenset(
+    {"pause", "skip", "cancel", "explain", "complaint", "off_topic", "go_back", "unlink"}
 )
-_CHOOSING = re.compile(
-    r"\b(?:start with|do|now|next|first|second|third|other|the .{1,40} one|switch|begin with|"
-    r"then|on to|go with|back to)\b",
-    re.IGNORECASE,
-)
-_ORDINALS = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "last": -1}
+_NOT_UNDERSTOOD = "I did not get that."
 
 
-# Of these one issue may have several: "in chrome and edge both".
-_SEVERAL = {"tried": "; ", "browser": ", ", "error": "; ", "screen": ", "}
-
-
-def values_of(details: tuple[Detail, ...]) -> dict[str, str]:
-    """The fields that details fill; what was negated ("not chrome") fills nothing."""
-    values: dict[str, str] = {}
-    for detail in details:
-        if detail.kind not in FIELDS or detail.negated:
-            continue
-        known = values.get(detail.kind)
-        if known is None or detail.kind not in _SEVERAL:
-            values[detail.kind] = detail.value
-        elif detail.value not in known:
-            values[detail.kind] = known + _SEVERAL[detail.kind] + detail.value
-    return values
-
-
-def describes(text: str, details: tuple[Detail, ...]) -> bool:
-    """Whether a text says what happened, beside numbers and names."""
-    for detail in sorted(details, key=lambda d: -d.start):
-        if detail.kind in {"case_number", "application_number", "number", "doi_number", "agency"}:
-            text = text[: detail.start] + text[detail.end :]
-    return len(re.findall(r"[^\W\d_]{2,}", text)) >= 2
-
-
-def ask_next(turn: Turn, draft: Ticket, lead: str = "") -> list[Event]:
+def ask_next(turn: Turn, draft: Ticket, lead: str = "", more: Sequence[Button] = ()) -> list[Event]:
     """Ask the next missing field, or show the finished draft; returns the new focus."""
     missing = turn.services.tickets.missing(draft)
     if missing:
-        text, buttons = words.question(turn.services, draft, missing[0])
-        turn.say(f"{lead}\n{text}".strip(), buttons)
-        return focus_on("ticket", draft.id, missing[0])
+        return ask(turn, draft, missing[0], lead, more)
     text, buttons = words.question(turn.services, draft, "confirm")
     turn.say(f"{lead}\nYour ticket:\n{words.card(turn.services, draft)}\n{text}".strip(), buttons)
     return focus_on("ticket", draft.id, "confirm")
 
 
-def issues_in(turn: Turn, text: str) -> list[NewIssue]:
-    """The issues of a message, each with its words, title and details; shared details in each."""
-    reader = turn.services.reader
-    issues, shared = split_issues(text, reader)
-    common = values_of(shared)
-    found = []
-    for issue in issues:
-        own = values_of(issue.details)
-        described = strip_command(issue.text).strip(" ,.;:-")
-        details = {**common, **own}
-        if describes(described, reader.read(described)):
-            details["what_happened"] = described
-        found.append(NewIssue(words=described, title=summary(issue.text), details=details))
-    return found
+def ask(
+    turn: Turn, draft: Ticket, asked: str, lead: str = "", more: Sequence[Button] = ()
+) -> list[Event]:
+    """Ask one thing about a draft; returns the new focus."""
+    text, buttons = words.question(turn.services, draft, asked)
+    turn.say(f"{lead}\n{text}".strip(), [*buttons, *more])
+    return focus_on("ticket", draft.id, asked)
+
+
+def others_open(turn: Turn, draft: Ticket) -> list[Ticket]:
+    """The other open drafts that were begun in this chat, in their order."""
+    return sorted(
+        (
+            other
+            for other in turn.services.tickets.drafts(turn.owner)
+            if other.id != draft.id and other.chat == turn.chat and "what_happened" in other.details
+        ),
+        key=lambda other: other.id,
+    )
+
+
+def siblings(turn: Turn, draft: Ticket) -> list[Ticket]:
+    """The other drafts of the same split."""
+    group = draft.split_group
+    return [o for o in others_open(turn, draft) if group is not None and o.split_group == group]
+
+
+def stale(turn: Turn, draft: Ticket) -> list[Event]:
+    """A button of a draft that is none any more."""
+    if draft.number is not None:
+        turn.say(
+            f"That ticket is submitted already: {numbers.shown(draft.number)}, {draft.status}."
+        )
+    else:
+        turn.say(
+            "That draft was dropped.",
+            [("Bring it back", payload("restore_draft", draft=draft.id))],
+        )
+    return no_focus() if turn.subject in (None, draft.id) else []
 
 
 class ActionTicketStart(PslAction):
@@ -107,31 +98,40 @@ class ActionTicketStart(PslAction):
 
     async def act(self, turn: Turn) -> list[Event]:
         """Show a split for confirmation, or read back and ask what is missing."""
-        text = turn.entity("words") or ("" if turn.is_button else turn.text)
-        said = "\n".join(filter(None, [turn.told, strip_command(text).strip()]))
+        return self.begin(turn)
+
+    def begin(self, turn: Turn, lead: str = "I started a ticket draft.") -> list[Event]:
+        """As ``act``, with other opening words."""
         if run := turn.entity("run"):
             return self._from_checklist(turn, int(run))
-        empty = self._empty_draft(turn)
-        if not said:
-            draft = empty or turn.services.tickets.start(turn.owner, [NewIssue()])[0]
-            return ask_next(turn, draft, "Let's write up a ticket.")
-        issues = issues_in(turn, said)
+        text = turn.entity("words") or ("" if turn.is_button else turn.text)
+        said = "\n".join(filter(None, [turn.told, strip_command(text).strip()]))
+        tickets = turn.services.tickets
+        empty = empty_draft(turn)
+        issues = issues_in(turn, said) if said else [NewIssue()]
+        if not any(issue.details for issue in issues):
+            draft = empty or tickets.start(turn.owner, [NewIssue()])[0]
+            kept = self._kept(turn, draft)
+            return ask_next(turn, draft, f"{kept}Let's write up a ticket.")
         if empty is not None:
-            turn.services.tickets.discard(turn.owner, empty.id)
-        drafts = turn.services.tickets.start(turn.owner, issues)
+            tickets.discard(turn.owner, empty.id)
+        drafts = tickets.start(turn.owner, issues)
         if len(drafts) > 1:
-            text, buttons = words.question(turn.services, drafts[0], "split")
-            turn.say(f"{words.split_shown(drafts)}\n{text}", buttons)
-            return focus_on("ticket", drafts[0].id, "split")
-        lead = words.noted(turn.services, dict(issues[0].details or {}))
-        return ask_next(turn, drafts[0], f"I started a ticket draft. {lead}".strip())
+            return ask(turn, drafts[0], "split", words.split_shown(drafts))
+        lead = self._kept(turn, drafts[0]) + lead
+        if tickets.missing(drafts[0]):
+            lead += "\n" + words.noted(turn.services, dict(issues[0].details or {}))
+        return ask_next(turn, drafts[0], lead.strip())
 
     @staticmethod
-    def _empty_draft(turn: Turn) -> Ticket | None:
-        if turn.focus != "ticket" or turn.subject is None:
-            return None
-        draft = turn.services.tickets.draft(turn.owner, turn.subject)
-        return draft if not draft.words and "what_happened" not in draft.details else None
+    def _kept(turn: Turn, draft: Ticket) -> str:
+        """What becomes of the draft that was open until now."""
+        if turn.focus != "ticket" or turn.subject in (None, draft.id):
+            return ""
+        before = turn.services.tickets.draft(turn.owner, int(turn.subject or 0))
+        if before.status != Status.DRAFT:
+            return ""
+        return f"Your draft “{words.headline(before)}” is kept.\n"
 
     @staticmethod
     def _from_checklist(turn: Turn, run_id: int) -> list[Event]:
@@ -143,55 +143,94 @@ class ActionTicketStart(PslAction):
         return ask_next(turn, draft, "I started a ticket draft from your call sheet.")
 
 
+def empty_draft(turn: Turn) -> Ticket | None:
+    """The draft in focus, if nothing was told for it yet."""
+    if turn.focus != "ticket" or turn.subject is None:
+        return None
+    draft = turn.services.tickets.draft(turn.owner, turn.subject)
+    told = set(draft.details) - set(_OF_THE_AGENT)
+    return draft if draft.status == Status.DRAFT and not told else None
+
+
 class ActionTicketTurn(PslAction):
     """An answer, correction or command while a ticket is being drafted."""
 
     action_name = "action_ticket_turn"
 
     async def act(self, turn: Turn) -> list[Event]:
-        """Commands first, then choices between siblings, then details, then free text."""
-        tickets = turn.services.tickets
-        if turn.subject is None:
+        """Commands first, then choices between drafts, then details, then free text."""
+        if turn.is_button and turn.entity("ref") is not None:
+            from actions.checklists import ActionChecklistTurn
+
+            # A checklist's button, pressed while a ticket is drafted.
+            return await ActionChecklistTurn().act(turn)
+        ref = turn.entity("draft") or turn.subject
+        if ref is None:
             return await ActionTicketStart().act(turn)
-        draft = tickets.draft(turn.owner, int(turn.entity("ref") or turn.subject))
+        draft = turn.services.tickets.draft(turn.owner, int(ref))
+        if turn.asked == "note" and not turn.is_button:
+            return self._note(turn, draft)
+        if draft.status != Status.DRAFT:
+            return stale(turn, draft)
+        meant = None if turn.is_button else self._meant(turn, draft)
+        if meant is not None and not (turn.sure and turn.intent in {"cancel", "submit"}):
+            return self._fill(turn, meant, None, f"On to: “{words.headline(meant)}”.")
         handler = {
             "cancel": self._cancel,
             "start_over": self._start_over,
             "review": self._review,
+            "ticket_status": self._review,
             "skip": self._skip,
             "not_applicable": self._skip,
             "go_back": self._back,
             "pause": self._pause,
             "explain": self._explain,
             "merge_issues": self._merge,
+            "split_issues": self._separate,
         }.get(turn.intent)
-        if handler is not None and (turn.sure or not values_of(turn.details)):
-            return handler(turn, draft)
-        if turn.asked == "split" and turn.intent in {
-            "affirm",
-            "split_issues",
-            "submit",
-            "done_item",
-        }:
-            return ask_next(turn, draft, f"Separate tickets it is. First: {words.headline(draft)}.")
-        if turn.asked == "split" and turn.intent == "deny":
-            return self._merge(turn, draft)
-        if not turn.is_button and (chosen := self._sibling(turn, draft)) is not None:
-            return self._fill(turn, chosen, f"On to: {words.headline(chosen)}.")
-        return self._fill(turn, draft, "")
+        if handler is not None and self._commanded(turn):
+            if turn.intent not in {"cancel", "start_over"}:
+                draft = self._taken(turn, draft)
+            return handler(turn, meant or draft)
+        if turn.asked == "split" and (decided := self._split(turn, draft)) is not None:
+            return decided
+        if turn.asked == "duplicate" and turn.intent in {"add_ticket_detail", "deny"}:
+            return self._not_as_new(turn, draft)
+        return self._fill(turn, draft, turn.asked, "")
+
+    @staticmethod
+    def _commanded(turn: Turn) -> bool:
+        """Whether the message is a command, and not an answer that only sounds like one."""
+        if turn.sure:
+            return True
+        field = turn.services.guide.ticket_fields.get(str(turn.asked))
+        worded = field is not None and field.free_text and len(turn.text.split()) > 3
+        return not worded and not values_of(turn.details)
+
+    @staticmethod
+    def _taken(turn: Turn, draft: Ticket) -> Ticket:
+        """The draft with the details that came along with a command."""
+        values = values_of(turn.details)
+        return turn.services.tickets.fill(turn.owner, draft.id, values) if values else draft
 
     # Commands ---------------------------------------------------------------------------------
 
     def _cancel(self, turn: Turn, draft: Ticket) -> list[Event]:
-        turn.services.tickets.discard(turn.owner, draft.id)
-        others = self._siblings(turn, draft)
+        tickets = turn.services.tickets
+        rest = siblings(turn, draft)
+        everything = not turn.is_button and rest and _ALL.search(turn.text)
+        for dropped in [draft, *rest] if everything else [draft]:
+            tickets.discard(turn.owner, dropped.id)
         turn.say(
-            "Cancelled: the draft is discarded and nothing was sent.",
-            [("Bring it back", payload("restore_draft", ref=draft.id))],
+            "Cancelled: all of these drafts are discarded and nothing was sent."
+            if everything
+            else "Cancelled: the draft is discarded and nothing was sent.",
+            [("Bring it back", payload("restore_draft", draft=draft.id))],
         )
-        return (
-            ask_next(turn, others[0], "Your other draft is still open.") if others else no_focus()
-        )
+        if everything or not rest:
+            return no_focus()
+        left = next((other for other in rest if other.id == turn.subject), rest[0])
+        return ask_next(turn, left, f"Still open: “{words.headline(left)}”.")
 
     def _start_over(self, turn: Turn, draft: Ticket) -> list[Event]:
         turn.services.tickets.discard(turn.owner, draft.id)
@@ -200,36 +239,51 @@ class ActionTicketTurn(PslAction):
         fresh = turn.services.tickets.start(turn.owner, issues)[0]
         turn.say(
             "Starting over with a fresh draft.",
-            [("Bring the old one back", payload("restore_draft", ref=draft.id))],
+            [("Bring the old one back", payload("restore_draft", draft=draft.id))],
         )
         return ask_next(turn, fresh)
 
     def _review(self, turn: Turn, draft: Ticket) -> list[Event]:
+        if not turn.services.tickets.missing(draft):
+            return ask_next(turn, draft)
         turn.say(f"So far:\n{words.card(turn.services, draft)}")
         return self._again(turn, draft)
 
     def _skip(self, turn: Turn, draft: Ticket) -> list[Event]:
-        if turn.asked not in turn.services.guide.ticket_fields:
+        tickets, fields = turn.services.tickets, turn.services.guide.ticket_fields
+        asked = turn.entity("words") or (
+            turn.asked if turn.is_button else reading.named_field(turn.text) or turn.asked
+        )
+        skippable = [field for field in tickets.missing(draft) if field not in UNSKIPPABLE]
+        if asked == "rest" or (not turn.is_button and _ALL.search(turn.text)):
+            draft = tickets.fill(turn.owner, draft.id, {}, waive=skippable)
+            return ask_next(turn, draft, "Left out.")
+        if asked not in fields:
             return ask_next(turn, draft)
+        if asked not in tickets.missing(draft):
+            return ask_next(turn, draft, "Kept as it is.")
+        entry = fields[asked]
+        if turn.intent == "not_applicable" and entry.free_text and entry.not_applicable:
+            return self._filled(turn, draft, {asked: entry.not_applicable}, "")
         try:
-            draft = turn.services.tickets.fill(turn.owner, draft.id, {}, waive=[str(turn.asked)])
+            draft = tickets.fill(turn.owner, draft.id, {}, waive=[asked])
         except BadInput as error:
-            turn.say(str(error))
-            return self._again(turn, draft)
+            return self._again(turn, draft, str(error))
         return ask_next(turn, draft, "Left out.")
 
     def _back(self, turn: Turn, draft: Ticket) -> list[Event]:
         guide = turn.services.guide
         order = next(k.fields for k in guide.ticket_kinds if k.id == draft.kind)
+        if turn.owner.agent_id is not None:
+            order = [field for field in order if field not in _OF_THE_AGENT]
         place = order.index(turn.asked) if turn.asked in order else len(order)
-        if place == 0:
-            turn.say("This is the first question.")
-            return self._again(turn, draft)
-        previous = order[place - 1]
-        draft = turn.services.tickets.clear(turn.owner, draft.id, previous)
-        text, buttons = words.question(turn.services, draft, previous)
-        turn.say(f"Going back. {text}", buttons)
-        return focus_on("ticket", draft.id, previous)
+        named = None if turn.is_button else reading.named_field(turn.text)
+        if place == 0 and named is None:
+            return self._again(turn, draft, "This is the first question.")
+        previous = named or order[place - 1]
+        known = words.known(draft, previous)
+        so_far = f" So far: {short(known, 80)}." if known else ""
+        return ask(turn, draft, previous, f"Going back.{so_far}")
 
     def _pause(self, turn: Turn, draft: Ticket) -> list[Event]:
         turn.say(
@@ -247,147 +301,217 @@ class ActionTicketTurn(PslAction):
         return self._again(turn, draft)
 
     def _merge(self, turn: Turn, draft: Ticket) -> list[Event]:
-        siblings = [draft, *self._siblings(turn, draft)]
-        if len(siblings) == 1:
-            return self._again(turn, draft)
-        ids = sorted(sibling.id for sibling in siblings)
-        merged = turn.services.tickets.merge(turn.owner, ids)
+        together = [draft, *self._of_the_split(turn, draft)]
+        if len(together) == 1:
+            return self._again(turn, draft, "You have one draft open here, one issue.")
+        merged = turn.services.tickets.merge(turn.owner, sorted(one.id for one in together))
         return ask_next(turn, merged, "One issue, one ticket.")
+
+    def _separate(self, turn: Turn, draft: Ticket) -> list[Event]:
+        """The drafts stay apart; what was merged is taken apart again."""
+        others = self._of_the_split(turn, draft)
+        parts = draft.details.get("what_happened", "").split("\n")
+        if not others and len(parts) > 1:
+            read = [values_of(turn.services.reader.read(part)) for part in parts]
+            own = {"what_happened", *(field for values in read for field in values)}
+            shared = {k: v for k, v in draft.details.items() if k not in own}
+            issues = [
+                reading.issue_of(turn, part, summary(part), {**shared, **values})
+                for part, values in zip(parts, read, strict=True)
+            ]
+            turn.services.tickets.discard(turn.owner, draft.id)
+            draft, *others = turn.services.tickets.start(turn.owner, issues)
+        if not others:
+            return self._again(turn, draft, "This draft holds one issue. Tell me the other one.")
+        first = min([draft, *others], key=lambda one: one.id)
+        return ask_next(turn, first, f"Separate tickets. First: “{words.headline(first)}”.")
+
+    def _split(self, turn: Turn, draft: Ticket) -> list[Event] | None:
+        """An answer to "separate tickets, or one issue?"."""
+        if turn.intent in {"affirm", "submit", "done_item"}:
+            return self._separate(turn, draft)
+        if turn.intent == "deny":
+            return self._merge(turn, draft)
+        if len(turn.text.split()) > 5 or values_of(turn.details):
+            return None
+        if _SEPARATE.search(turn.text):
+            return self._separate(turn, draft)
+        return self._merge(turn, draft) if _SAME.search(turn.text) else None
+
+    def _not_as_new(self, turn: Turn, draft: Ticket) -> list[Event]:
+        """The draft is a duplicate: add it to the ticket that is there, or ask what to do."""
+        tickets = turn.services.tickets
+        known = tickets.likely_duplicates(draft)
+        if known and turn.intent == "add_ticket_detail":
+            return add_draft(turn, known[0], draft)
+        return ask(turn, draft, "duplicate", "Not sent.", words.add_to(draft, known))
+
+    def _note(self, turn: Turn, ticket: Ticket) -> list[Event]:
+        """What "Add details" asked for."""
+        if turn.intent in {"cancel", "deny", "skip", "pause", "go_back"} and turn.sure:
+            turn.say("All right, nothing was added.")
+            return no_focus()
+        turn.services.tickets.add_note(turn.owner, ticket.id, turn.text)
+        turn.say(f"Added to {numbers.shown(ticket.number or '')} ({ticket.status}).")
+        return no_focus()
 
     # Answers ----------------------------------------------------------------------------------
 
-    def _fill(self, turn: Turn, draft: Ticket, lead: str) -> list[Event]:
+    def _fill(self, turn: Turn, draft: Ticket, question: str | None, lead: str) -> list[Event]:
+        """Put in what the message tells; ``question`` is what it may answer."""
         if turn.is_button:
-            values = {f: v for f in turn.services.guide.ticket_fields if (v := turn.entity(f))}
-            if turn.intent == "correct" and not values:
-                text, buttons = words.question(turn.services, draft, "change")
-                turn.say(text, buttons)
-                return focus_on("ticket", draft.id, "change")
-            number = turn.entity("case_number") or turn.entity("application_number")
-            if number:
-                kind = "case_number" if turn.entity("case_number") else "application_number"
-                values = {kind: number}
-            return self._filled(turn, draft, values, lead)
-        values = values_of(turn.details)
-        more = self._other_issues(turn, draft)
-        if more is not None:
-            return more
-        numbers = [d.value for d in turn.details if d.kind == "number"]
-        if numbers and not {"case_number", "application_number"} & set(values):
-            return self._which_number(turn, draft, numbers[0], values)
-        asked = turn.asked if turn.asked in turn.services.guide.ticket_fields else None
+            return self._pressed(turn, draft)
+        fields = turn.services.guide.ticket_fields
         text = turn.text.strip()
+        values = values_of(turn.details)
+        nothing = reading.declined(text) - set(values)
+        if turn.asked != "split" and (issues := reading.other_issues(turn, draft)):
+            return self._other_issues(turn, draft, issues)
+        found = [d.value for d in turn.details if d.kind == "number"]
+        if found and not set(reading.NUMBERS) & set(values) and question != "error":
+            return self._which_number(turn, draft, found[0], values)
+        asked = question if question in fields else None
         if not values and " removed]" in text and asked != "what_happened":
             # Private data was masked out of it: what is left answers nothing we asked.
             return self._again(turn, draft, lead)
-        if asked and not values and _NOTHING.match(text) and asked not in UNSKIPPABLE:
-            if asked in {"tried", "error"}:
-                none = "nothing yet" if asked == "tried" else "no error is shown"
-                return self._filled(turn, draft, {asked: none}, lead)
-            return self._skip(turn, draft)
-        if asked and not values and _UNKNOWN.match(text) and asked not in UNSKIPPABLE:
-            return self._skip(turn, draft)
-        if asked == "what_happened" and "what_happened" not in draft.details:
+        if asked and not values and not nothing:
+            if reading.is_none(text) and asked == "tried":
+                return self._filled(turn, draft, {asked: reading.NOTHING_TRIED}, lead)
+            if reading.is_none(text) and asked == "error":
+                return self._filled(turn, draft, {asked: fields[asked].not_applicable or ""}, lead)
+            if reading.is_none(text) or reading.is_unknown(text):
+                return self._skip(turn, draft)
+        wordless = turn.intent in _WORDLESS and turn.sure and not values
+        if asked == "what_happened" and not wordless:
             described = strip_command(_after_start_over(text))
-            if len(described.split()) > 1 or not values:
+            if reading.telling(described, turn.services.reader.read(described)):
                 values["what_happened"] = described
-        elif asked and not values and turn.services.guide.ticket_fields[asked].free_text:
-            values[asked] = short(text, 300)
-        if values:
-            return self._filled(turn, draft, values, lead)
+        elif asked and not (values or nothing or wordless) and fields[asked].free_text:
+            answer = reading.free_answer(turn, asked)
+            values |= {asked: short(answer, 300)} if answer else {}
+        if values or nothing:
+            return self._filled(turn, draft, values, lead, nothing)
         if lead:
             return ask_next(turn, draft, lead)
-        if turn.asked == "confirm" and turn.intent in {"deny", "correct", "not_yet"}:
-            text, buttons = words.question(turn.services, draft, "change")
-            turn.say(text, buttons)
-            return focus_on("ticket", draft.id, "change")
-        if turn.intent in {"affirm", "done_item"} or len(text.split()) < 3:
-            return self._again(turn, draft, "I could not fit that in.")
+        return self._no_value(turn, draft, text, wordless)
+
+    def _no_value(self, turn: Turn, draft: Ticket, text: str, wordless: bool) -> list[Event]:
+        """A message that fills nothing: a change to be made, more of the story, or unclear."""
+        if (taken_out := self._taken_out(turn, draft)) is not None:
+            return taken_out
+        if (field := reading.field_to_change(text)) is not None:
+            return ask(turn, draft, field)
+        if turn.asked in {"confirm", "change"} or turn.intent == "correct":
+            if (field := reading.named_field(text)) is not None:
+                return ask(turn, draft, field)
+            if turn.intent in {"deny", "correct", "not_yet"}:
+                return ask(turn, draft, "change")
+        if turn.intent == "affirm" and turn.asked in turn.services.guide.ticket_fields:
+            return self._again(turn, draft, "Tell me in a few words.")
+        best = turn.ranking[0][0] if turn.ranking else turn.intent
+        no_story = wordless or best in _REMARKS or turn.asked == "what_happened"
+        if no_story or not reading.describes(text, turn.details):
+            return self._again(turn, draft, _NOT_UNDERSTOOD)
         happened = "\n".join(filter(None, [draft.details.get("what_happened"), text]))
         draft = turn.services.tickets.fill(
             turn.owner, draft.id, {"what_happened": happened}, words=text
         )
         return self._again(turn, draft, "I added that to what happened.")
 
-    def _filled(self, turn: Turn, draft: Ticket, values: dict[str, str], lead: str) -> list[Event]:
-        if "tried" in values and "tried" in draft.details and turn.asked != "tried":
-            values["tried"] = f"{draft.details['tried']}; {values['tried']}"
+    @staticmethod
+    def _taken_out(turn: Turn, draft: Ticket) -> list[Event] | None:
+        """ "Not chrome": what the draft holds and the agent denies is asked again."""
+        for detail in turn.details:
+            if detail.negated and draft.details.get(detail.kind, "").startswith(detail.value):
+                draft = turn.services.tickets.clear(turn.owner, draft.id, detail.kind)
+                return ask_next(turn, draft, f"{detail.value} is taken out.")
+        return None
+
+    def _pressed(self, turn: Turn, draft: Ticket) -> list[Event]:
+        kinds = (*reading.NUMBERS, *turn.services.guide.ticket_fields)
+        values = {kind: value for kind in kinds if (value := turn.entity(kind))}
+        if turn.intent == "correct" and not values:
+            return ask(turn, draft, "change")
+        return self._filled(turn, draft, values, "")
+
+    def _filled(
+        self,
+        turn: Turn,
+        draft: Ticket,
+        values: dict[str, str],
+        lead: str,
+        nothing: set[str] | None = None,
+    ) -> list[Event]:
+        """Put values in, waive what there is none of, read back, and ask what is next."""
+        fields = turn.services.guide.ticket_fields
         said = "" if turn.is_button else turn.text
+        more = not turn.is_button and bool(_MORE.search(turn.text)) and turn.intent != "correct"
+        values = reading.combined(draft, values, more=more)
+        waived = []
+        for field in sorted(nothing or ()):
+            if fields[field].free_text and (none := fields[field].not_applicable):
+                values[field] = none
+            elif not set(reading.NUMBERS) & set(draft.details):
+                waived.append(field)
         title = summary(values["what_happened"]) if "what_happened" in values else ""
-        draft = turn.services.tickets.fill(turn.owner, draft.id, values, words=said, title=title)
-        return ask_next(turn, draft, f"{lead} {words.noted(turn.services, values)}".strip())
+        draft = turn.services.tickets.fill(
+            turn.owner, draft.id, values, words=said, title=title, waive=waived
+        )
+        lead = f"{lead} {words.noted(turn.services, values)}".strip()
+        return ask_next(turn, draft, lead or ("Left out." if waived else ""))
 
     def _which_number(
         self, turn: Turn, draft: Ticket, number: str, values: dict[str, str]
     ) -> list[Event]:
         if values:
             draft = turn.services.tickets.fill(turn.owner, draft.id, values, words=turn.text)
+        missing = turn.services.tickets.missing(draft)
+        if "doi_number" in missing and "case_or_application" not in missing:
+            return self._filled(turn, draft, {"doi_number": number}, "")
         turn.say(
             f"Is {number} the case number or the Application ID?",
             [
-                ("Case number", payload("inform", ref=draft.id, case_number=number)),
-                ("Application ID", payload("inform", ref=draft.id, application_number=number)),
+                ("Case number", payload("inform", draft=draft.id, case_number=number)),
+                ("Application ID", payload("inform", draft=draft.id, application_number=number)),
             ],
         )
         return focus_on("ticket", draft.id, "case_or_application")
 
-    def _other_issues(self, turn: Turn, draft: Ticket) -> list[Event] | None:
-        """A second issue told while drafting gets a draft of its own (GUIDE: one a ticket)."""
-        if turn.asked == "split":
-            return None
-        issues = issues_in(turn, strip_command(turn.text))
-        if len(issues) < 2:
-            return None
+    def _other_issues(self, turn: Turn, draft: Ticket, issues: list[NewIssue]) -> list[Event]:
+        """Issues told while another is drafted get drafts of their own."""
         tickets = turn.services.tickets
         if "what_happened" not in draft.details:
             tickets.discard(turn.owner, draft.id)
-            drafts = tickets.start(turn.owner, issues)
-        else:
-            drafts = tickets.start(turn.owner, issues)
-        text, buttons = words.question(turn.services, drafts[0], "split")
-        turn.say(f"{words.split_shown(drafts)}\n{text}", buttons)
-        return focus_on("ticket", drafts[0].id, "split")
+        drafts = tickets.start(turn.owner, issues)
+        if len(drafts) > 1:
+            return ask(turn, drafts[0], "split", words.split_shown(drafts))
+        return ask(turn, drafts[0], "split", words.second_shown(draft, drafts[0]))
 
     def _again(self, turn: Turn, draft: Ticket, lead: str = "") -> list[Event]:
+        open_ones = {*turn.services.guide.ticket_fields, "split", "duplicate", "change"}
+        asked = turn.asked if turn.asked in open_ones else None
         missing = turn.services.tickets.missing(draft)
-        asked = turn.asked if turn.asked in {*missing, "split", "duplicate"} else None
-        asked = asked or (missing[0] if missing else "confirm")
-        text, buttons = words.question(turn.services, draft, asked)
-        turn.say(f"{lead} {text}".strip(), buttons)
-        return focus_on("ticket", draft.id, asked)
+        return ask(turn, draft, asked or (missing[0] if missing else "confirm"), lead)
 
     @staticmethod
-    def _siblings(turn: Turn, draft: Ticket) -> list[Ticket]:
-        if draft.split_group is None:
-            return []
-        return sorted(
-            (
-                other
-                for other in turn.services.tickets.drafts(turn.owner)
-                if other.split_group == draft.split_group and other.id != draft.id
-            ),
-            key=lambda other: other.id,
-        )
+    def _of_the_split(turn: Turn, draft: Ticket) -> list[Ticket]:
+        """The drafts beside this one that a split or a second issue made."""
+        if draft.split_group is not None or turn.asked != "split":
+            return siblings(turn, draft)
+        return others_open(turn, draft)[-1:]
 
-    def _sibling(self, turn: Turn, draft: Ticket) -> Ticket | None:
-        """The draft of the same split that the words choose, if they choose one."""
-        siblings = sorted([draft, *self._siblings(turn, draft)], key=lambda d: d.id)
-        if len(siblings) == 1:
-            return None
+    def _meant(self, turn: Turn, draft: Ticket) -> Ticket | None:
+        """Another open draft that the words choose, if they choose one."""
         values = values_of(turn.details)
-        for sibling in siblings:
-            if sibling.id != draft.id and same_client(values, sibling.details):
+        for sibling in siblings(turn, draft):
+            if same_client(values, sibling.details):
                 return sibling
-        if not _CHOOSING.search(turn.text):
+        others = others_open(turn, draft)
+        if not others or (turn.intent == "go_back" and turn.sure):
             return None
-        scores = [similarity(turn.text, s.words) for s in siblings]
-        best = max(range(len(siblings)), key=lambda index: scores[index])
-        if scores[best] > 0 and scores.count(scores[best]) == 1:
-            return siblings[best]
-        for word, place in _ORDINALS.items():
-            if re.search(rf"\b{word}\b", turn.text, re.IGNORECASE) and place < len(siblings):
-                return siblings[place]
-        return None
+        every = sorted([draft, *others], key=lambda one: one.id)
+        found = reading.chosen(turn.text, every, draft)
+        return found if found is not None and found.id != draft.id else None
 
 
 class ActionTicketSubmit(PslAction):
@@ -398,7 +522,7 @@ class ActionTicketSubmit(PslAction):
     async def act(self, turn: Turn) -> list[Event]:
         """Ask a guest to link, show a likely duplicate, ask for what is missing, or submit."""
         tickets = turn.services.tickets
-        ref = turn.entity("ref") or turn.subject
+        ref = turn.entity("draft") or turn.subject
         if ref is None:
             drafts = tickets.drafts(turn.owner)
             if not drafts:
@@ -408,40 +532,66 @@ class ActionTicketSubmit(PslAction):
                 return []
             ref = drafts[0].id
         draft = tickets.draft(turn.owner, int(ref))
-        if draft.number is None:
-            if missing := tickets.missing(draft):
-                labels = [turn.services.guide.ticket_fields[f].label.lower() for f in missing]
-                return ask_next(turn, draft, f"Before I can submit it: {', '.join(labels)}.")
-            if turn.owner.agent_id is None:
-                turn.say(
-                    "Your draft is complete and kept. To submit it, link this chat to your agent "
-                    "record first: send “link” and your code. I go on from here then.",
-                    [("How do I link?", payload("ask_how_link"))],
-                )
-                return focus_on("ticket", draft.id, "confirm")
-            duplicates = tickets.likely_duplicates(draft)
-            if duplicates and turn.asked != "duplicate" and not turn.entity("anyway"):
-                return self._duplicate(turn, draft, duplicates[0])
+        if draft.status != Status.DRAFT:
+            return stale(turn, draft)
+        said = {} if turn.is_button else values_of(turn.details)
+        if changed := {k: v for k, v in said.items() if draft.details.get(k) != v}:
+            # "Send it, but the browser is Edge": shown again before it goes out.
+            draft = tickets.fill(turn.owner, draft.id, changed)
+            return ask_next(turn, draft, words.noted(turn.services, changed))
+        if missing := tickets.missing(draft):
+            return self._incomplete(turn, draft, missing)
+        if turn.owner.agent_id is None:
+            turn.say(
+                "Your draft is complete and kept. To submit it, link this chat to your agent "
+                "record first: send “link” and your code. I go on from here then.",
+                [("How do I link?", payload("ask_how_link"))],
+            )
+            return focus_on("ticket", draft.id, "confirm")
+        duplicates = tickets.likely_duplicates(draft)
+        into = turn.asked == "duplicate" and not turn.is_button and _INTO.search(turn.text)
+        if duplicates and into and "new" not in turn.text.lower():
+            return add_draft(turn, duplicates[0], draft)
+        if duplicates and turn.asked != "duplicate" and not turn.entity("anyway"):
+            lead = f"This looks like a ticket you already have:\n{words.line(duplicates[0])}"
+            return ask(turn, draft, "duplicate", lead, words.add_to(draft, duplicates))
         ticket = tickets.submit(turn.owner, draft.id)
-        turn.say(words.submitted(turn.services, ticket))
-        if others := ActionTicketTurn._siblings(turn, ticket):
-            return ask_next(turn, others[0], f"Next issue: {words.headline(others[0])}.")
+        if rest := siblings(turn, ticket):
+            turn.say(words.submitted(turn.services, ticket))
+            return ask_next(turn, rest[0], f"Next issue: “{words.headline(rest[0])}”.")
+        turn.say(words.submitted(turn.services, ticket), self._others(turn, ticket))
         return no_focus()
 
     @staticmethod
-    def _duplicate(turn: Turn, draft: Ticket, known: Ticket) -> list[Event]:
-        text, buttons = words.question(turn.services, draft, "duplicate")
-        turn.say(
-            f"This looks like a ticket you already have:\n{words.line(known)}\n{text}",
-            [
-                (
-                    "Add to that ticket",
-                    payload("add_ticket_detail", ref=known.id, draft=draft.id),
-                ),
-                *buttons,
-            ],
+    def _others(turn: Turn, ticket: Ticket) -> list[Button]:
+        waiting = bool(others_open(turn, ticket))
+        return [("Continue my other draft", payload("resume"))] if waiting else []
+
+    @staticmethod
+    def _incomplete(turn: Turn, draft: Ticket, missing: list[str]) -> list[Event]:
+        labels = [turn.services.guide.ticket_fields[f].label for f in missing]
+        if len(missing) == 1:
+            return ask_next(turn, draft, "One more thing before I can submit it.")
+        skippable = [field for field in missing if field not in UNSKIPPABLE]
+        rest: list[Button] = [("Leave the rest out", payload("skip", draft=draft.id, words="rest"))]
+        named = words.listed(labels)
+        return ask_next(
+            turn,
+            draft,
+            f"Before I can submit it I still need: {named}.",
+            rest if len(skippable) > 1 else (),
         )
-        return focus_on("ticket", draft.id, "duplicate")
+
+
+def add_draft(turn: Turn, ticket: Ticket, draft: Ticket) -> list[Event]:
+    """Put a draft that turned out to be a duplicate into the ticket that is there."""
+    tickets = turn.services.tickets
+    if draft.status != Status.DRAFT:
+        return stale(turn, draft)
+    tickets.add_note(turn.owner, ticket.id, words.card(turn.services, draft, whole=True))
+    tickets.discard(turn.owner, draft.id)
+    turn.say(f"Added to {numbers.shown(ticket.number or '')}; the draft is closed.")
+    return no_focus()
 
 
 class ActionTicketRestore(PslAction):
@@ -452,13 +602,16 @@ class ActionTicketRestore(PslAction):
     async def act(self, turn: Turn) -> list[Event]:
         """The draft of the button, else the one dropped last."""
         tickets = turn.services.tickets
-        ref = turn.entity("ref")
+        ref = turn.entity("draft")
         dropped = tickets.last_discarded(turn.owner)
         if ref is None and dropped is None:
             turn.say("There is no discarded draft to bring back.")
             return []
+        empty = empty_draft(turn)
         draft = tickets.restore(turn.owner, int(ref) if ref else dropped.id)  # type: ignore[union-attr]
-        return ask_next(turn, draft, f"It is back: {words.headline(draft)}.")
+        if empty is not None and empty.id != draft.id:
+            tickets.discard(turn.owner, empty.id)
+        return ask_next(turn, draft, f"It is back: “{words.headline(draft)}”.")
 
 
 def _after_start_over(text: str) -> str:

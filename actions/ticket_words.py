@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from actions.turn import Button, payload, short
 from psl.follow_ups import PslReference
@@ -11,6 +12,8 @@ from psl.tickets.models import Ticket
 from psl.tickets.numbers import shown
 from psl.tickets.rules import UNSKIPPABLE, Status
 
+# Most of Kentucky; named wherever a time is shown.
+ZONE = ZoneInfo("America/New_York")
 DETAIL_LABELS = {"case_number": "Case number", "application_number": "Application ID"}
 
 
@@ -25,35 +28,39 @@ def question(services: Services, draft: Ticket, asked: str | None) -> tuple[str,
         return (
             "Shall I make a separate ticket for each, or is it one issue?",
             [
-                ("Separate tickets", payload("split_issues", ref=ref)),
-                ("It's one issue", payload("merge_issues", ref=ref)),
+                ("Separate tickets", payload("split_issues", draft=ref)),
+                ("It's one issue", payload("merge_issues", draft=ref)),
             ],
         )
     if asked == "duplicate":
         return (
             "Send it as a new ticket all the same?",
             [
-                ("Submit as new", payload("submit", ref=ref, anyway="yes")),
-                ("Drop the draft", payload("cancel", ref=ref)),
+                ("Submit as new", payload("submit", draft=ref, anyway="yes")),
+                ("Drop the draft", payload("cancel", draft=ref)),
             ],
         )
+    if asked == "note":
+        return f"What should I add to {shown(draft.number or '')}?", []
     if asked in (None, "confirm", "change"):
         if asked == "change":
             return "What should I change? For example: “browser Edge”.", []
         return (
             "Is this right? Submit it, or tell me what to change.",
             [
-                ("Submit", payload("submit", ref=ref)),
-                ("Change something", payload("correct", ref=ref)),
-                ("Cancel", payload("cancel", ref=ref)),
+                ("Submit", payload("submit", draft=ref)),
+                ("Change something", payload("correct", draft=ref)),
+                ("Cancel", payload("cancel", draft=ref)),
             ],
         )
     entry = services.guide.ticket_fields[asked]
-    buttons = [(choice, payload("inform", ref=ref, **{asked: choice})) for choice in entry.choices]
+    buttons = [
+        (choice, payload("inform", draft=ref, **{asked: choice})) for choice in entry.choices
+    ]
     if entry.not_applicable:
-        buttons.append(("Doesn't apply", payload("not_applicable", ref=ref)))
+        buttons.append(("Doesn't apply", payload("not_applicable", draft=ref, words=asked)))
     if asked not in UNSKIPPABLE:
-        buttons.append(("Skip", payload("skip", ref=ref)))
+        buttons.append(("Skip", payload("skip", draft=ref, words=asked)))
     return services.guide.fill(entry.ask), buttons
 
 
@@ -67,10 +74,23 @@ def noted(services: Services, values: dict[str, str]) -> str:
     return f"Noted: {'; '.join(parts)}." if parts else ""
 
 
-def card(services: Services, draft: Ticket) -> str:
-    """Everything a ticket holds, a line each."""
+def known(draft: Ticket, field: str) -> str | None:
+    """What a draft holds for a field."""
+    if field == "case_or_application":
+        return draft.details.get("case_number") or draft.details.get("application_number")
+    return draft.details.get(field)
+
+
+def listed(labels: Sequence[str]) -> str:
+    """Labels in a sentence; "DOI number" keeps its capitals."""
+    return ", ".join(label if label[:2].isupper() else label.lower() for label in labels)
+
+
+def card(services: Services, draft: Ticket, *, whole: bool = False) -> str:
+    """Everything a ticket holds, a line each; a long story is cut on a phone unless ``whole``."""
+    length = 10_000 if whole else 240
     lines = [
-        f"• {_label(services, field)}: {draft.details[field]}"
+        f"• {_label(services, field)}: {short(draft.details[field], length)}"
         for field in [
             "what_happened",
             "case_number",
@@ -79,12 +99,10 @@ def card(services: Services, draft: Ticket) -> str:
         ]
         if field in draft.details
     ]
-    skipped = [_label(services, f).lower() for f in draft.waived]
-    missing = [_label(services, f).lower() for f in services.tickets.missing(draft)]
-    if skipped:
-        lines.append(f"• Left out: {', '.join(skipped)}")
-    if missing:
-        lines.append(f"• Still needed: {', '.join(missing)}")
+    if draft.waived:
+        lines.append(f"• Left out: {listed([_label(services, f) for f in draft.waived])}")
+    if missing := services.tickets.missing(draft):
+        lines.append(f"• Still needed: {listed([_label(services, f) for f in missing])}")
     return "\n".join(lines)
 
 
@@ -100,11 +118,11 @@ def masked(number: str) -> str:
 
 
 def line(ticket: Ticket) -> str:
-    """A submitted ticket in a list."""
+    """A ticket or draft in a list."""
     about = ticket.case_number or ticket.application_number
     client = f", {masked(about)}" if about else ""
-    number = shown(ticket.number) if ticket.number else "Draft"
-    return f"• {number} ({ticket.status}){client}: {headline(ticket)}"
+    number = f"{shown(ticket.number)} ({ticket.status})" if ticket.number else "Draft"
+    return f"• {number}{client}: {headline(ticket)}"
 
 
 def split_shown(drafts: Sequence[Ticket]) -> str:
@@ -116,22 +134,40 @@ def split_shown(drafts: Sequence[Ticket]) -> str:
     )
 
 
+def second_shown(draft: Ticket, second: Ticket) -> str:
+    """A second issue that was told while the first is drafted."""
+    return (
+        "That sounds like another issue, and PSL takes one issue per ticket:\n"
+        f"1. “{short(headline(draft), 160)}”\n2. “{short(second.words, 160)}”"
+    )
+
+
+def add_to(draft: Ticket, known_tickets: Sequence[Ticket]) -> list[Button]:
+    """The button that puts a draft into the ticket it repeats."""
+    if not known_tickets:
+        return []
+    ref = known_tickets[0].id
+    return [("Add to that ticket", payload("add_ticket_detail", ref=ref, draft=draft.id))]
+
+
 def submitted(services: Services, ticket: Ticket) -> str:
     """What the agent is told when a ticket has its number."""
     number = shown(ticket.number or "")
     return (
         f"Submitted. Your ticket number is {number}. Keep it for call-backs and updates.\n"
-        "A PSL representative works on it at the desk; ask me “status of "
+        "It is with the PSL desk now; ask me “status of "
         f"{number}” any time. In a hurry: PSL, {services.guide.terms['psl_phone']}."
     )
 
 
 def status_card(services: Services, ticket: Ticket) -> tuple[str, list[Button]]:
     """How a ticket stands, and what its owner can do."""
-    text = (
-        f"{shown(ticket.number or '')}: {ticket.status}.\n{headline(ticket)}\n"
-        f"Submitted {ticket.submitted_at:%b %-d, %H:%M} UTC."
+    when = (
+        f"{ticket.submitted_at.astimezone(ZONE):%b %-d, %-I:%M %p %Z}"
+        if ticket.submitted_at
+        else ""
     )
+    text = f"{shown(ticket.number or '')}: {ticket.status}.\n{headline(ticket)}\nSubmitted {when}."
     notes = services.tickets.notes(ticket.id)
     if notes:
         text += f"\nLast note: {short(notes[-1].text, 120)}"

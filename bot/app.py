@@ -11,34 +11,40 @@ from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 import actions.turn
-from bot import training
+from bot import memory, training
 from bot.brain import Brain
 from bot.channels import rest, webchat
 from bot.engine import load_agent
+from bot.nlu.encoder import shared_encoder
 from psl.demo import load_demo
 from psl.privacy import Masker
 from psl.services import Services, build_services
 from psl.settings import Settings
 
 
-def build_brain(settings: Settings) -> tuple[Brain, Services]:
-    """The records and the trained model behind one door.
+def build_brain(settings: Settings, services: Services | None = None) -> tuple[Brain, Services]:
+    """The records and the trained model behind one door; ``services`` if they are built already.
 
     Raises:
         GuideError: a file of ``data/guide`` is wrong.
         TrainingFailed: there was no model, and training one failed.
     """
-    services = build_services(settings)
+    # Before anything grows on top of the pages that its loading frees.
+    shared_encoder()
+    memory.give_back()
+    services = services or build_services(settings)
     if settings.demo:
         load_demo(services.roster)
     actions.turn.use(services)
     agent = load_agent(training.ensure_model(settings), settings)
-    return Brain(agent, services, Masker()), services
+    brain = Brain(agent, services, Masker())
+    memory.give_back()
+    return brain, services
 
 
-def create_app(settings: Settings) -> Any:
+def create_app(settings: Settings, services: Services | None = None) -> Any:
     """The whole product as one ASGI application."""
-    brain, services = build_brain(settings)
+    brain, services = build_brain(settings, services)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

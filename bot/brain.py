@@ -16,10 +16,9 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from prometheus_client import Counter, Histogram
-from rasa.core.agent import Agent
-from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
 from bot import edge
+from bot.engine import Agent, CollectingOutputChannel, UserMessage
 from psl.buttons import PREFIX
 from psl.errors import PslError
 from psl.privacy import Masker, notice

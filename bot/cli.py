@@ -82,10 +82,10 @@ def up(
     with console.status("Loading the assistant …"):
         from bot.app import create_app
 
-        asgi = create_app(chosen)
+        asgi = create_app(chosen, services)
     address = f"http://{chosen.host}:{chosen.port}"
     console.print(
-        f"\nThe PSL Assistant is at [bold]{address}[/]   (terminal chat: [bold]uv run psl chat[/])"
+        f"\nThe PSL Assistant is at [bold]{address}[/]   (in the terminal: [bold]make chat[/])"
     )
     if chosen.demo:
         console.print(
@@ -97,7 +97,7 @@ def up(
             console.print(
                 f"  [bold]link {code}[/]   {agent.name}, {agent.role}, DOI number {agent.doi_number}"
             )
-        console.print("More: [bold]uv run psl agent code --doi NUMBER[/]")
+        console.print("More: [bold].venv/bin/psl agent code --doi NUMBER[/]")
     console.print("Stop with Ctrl-C.\n")
     _serve(asgi, chosen)
 

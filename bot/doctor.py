@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
 from psl.settings import Settings
 
 
@@ -19,14 +22,17 @@ def examine(settings: Settings) -> Iterator[tuple[str, str | None]]:
         from psl.database import Database
 
         door = Database(settings.sqlalchemy_url())
-        with door.transaction() as session:
-            door.now(session)
+        try:
+            with door.transaction() as session:
+                session.execute(text("SELECT 1 FROM ticket LIMIT 1"))
+        except OperationalError as error:
+            raise LookupError("the tables are missing: run `psl db upgrade`") from error
         door.close()
 
     def encoder() -> None:
         from bot.nlu.encoder import SentenceEncoder
 
-        SentenceEncoder()
+        SentenceEncoder(settings.encoder_model, settings.encoder_tokenizer)
 
     def model() -> None:
         from bot.training import model_path

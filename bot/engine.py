@@ -8,15 +8,22 @@ from typing import Any
 
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 
-from rasa.core.actions.action import RemoteAction
-from rasa.core.agent import Agent
-from rasa.core.tracker_store import SQLTrackerStore
-from rasa.utils.endpoints import EndpointConfig
+from bot import lean
+
+with lean.imports():
+    from rasa.core.actions.action import RemoteAction
+    from rasa.core.agent import Agent
+    from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+    from rasa.core.tracker_store import SQLTrackerStore
+    from rasa.utils.endpoints import EndpointConfig
+
 from rasa_sdk.executor import ActionExecutor
 from sqlalchemy import event, text
 from sqlalchemy.engine.url import make_url
 
 from psl.settings import Settings
+
+__all__ = ["Agent", "CollectingOutputChannel", "UserMessage", "load_agent"]
 
 
 class InProcessActions(EndpointConfig):
@@ -79,7 +86,8 @@ def load_agent(model: Path, settings: Settings) -> Agent:
         endpoint = InProcessActions()
         _trust_own_actions()
     agent = Agent(action_endpoint=endpoint)
-    agent.load_model(model)
+    with lean.imports():
+        agent.load_model(model)
     store = _tracker_store(settings, agent.domain)
     with store.engine.begin() as connection:
         connection.execute(

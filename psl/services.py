@@ -11,7 +11,7 @@ from psl.agents.service import Roster
 from psl.buttons import Buttons
 from psl.checklists import Checklists
 from psl.database import Database
-from psl.details import Reader
+from psl.details import Reader, shared_reader
 from psl.follow_ups import FollowUps
 from psl.guide import Guide, load_guide
 from psl.handovers import Handovers
@@ -81,5 +81,5 @@ def build_services(settings: Settings) -> Services:
         handovers=Handovers(database),
         notices=Notices(database),
         buttons=Buttons(database),
-        reader=Reader(settings.guide_dir),
+        reader=shared_reader(settings.guide_dir),
     )

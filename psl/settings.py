@@ -21,6 +21,8 @@ class Settings(BaseSettings):
     guide_dir: Path = PROJECT_ROOT / "data" / "guide"
     models_dir: Path = PROJECT_ROOT / "models"
     database_url: str = Field("", description="empty: SQLite in the data directory")
+    encoder_model: Path | None = Field(None, description="another model.onnx")
+    encoder_tokenizer: Path | None = Field(None, description="its tokenizer.json")
     actions_url: str = Field("", description="empty: actions run in this process")
 
     # The edge

@@ -13,6 +13,8 @@ import numpy.typing as npt
 import onnxruntime
 from tokenizers import Tokenizer
 
+from psl.settings import settings
+
 Vectors = npt.NDArray[np.float32]
 
 DIMENSIONS = 384
@@ -36,7 +38,8 @@ def _packaged(package: str, relative: str) -> Path:
 def _checked(path: Path, sha256: str) -> Path:
     if not path.is_file():
         raise UntrustedModelFile(f"{path} is missing; run `make setup`.")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
     if digest != sha256:
         raise UntrustedModelFile(f"{path} has sha256 {digest}, expected {sha256}.")
     return path
@@ -66,6 +69,8 @@ class SentenceEncoder:
         options.intra_op_num_threads = min(2, os.cpu_count() or 1)
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        # Single short sentences gain nothing from an arena that keeps the largest batch's memory.
+        options.enable_cpu_mem_arena = False
         self._session = onnxruntime.InferenceSession(
             str(model), options, providers=["CPUExecutionProvider"]
         )
@@ -98,7 +103,5 @@ class SentenceEncoder:
 
 @lru_cache(maxsize=1)
 def shared_encoder() -> SentenceEncoder:
-    """The encoder of this process, loaded at first use; paths come from the environment."""
-    model = os.environ.get("PSL_ENCODER_MODEL")
-    tokenizer = os.environ.get("PSL_ENCODER_TOKENIZER")
-    return SentenceEncoder(Path(model) if model else None, Path(tokenizer) if tokenizer else None)
+    """The encoder of this process, loaded at first use; the files are those of the settings."""
+    return SentenceEncoder(settings().encoder_model, settings().encoder_tokenizer)

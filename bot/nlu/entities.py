@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -15,8 +13,8 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from actions.turn import reader_asks
-from psl.details import Reader
-from psl.settings import PROJECT_ROOT
+from psl.details import Reader, shared_reader
+from psl.settings import settings
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -36,8 +34,7 @@ class DetailExtractor(GraphComponent):
         execution_context: ExecutionContext,
     ) -> DetailExtractor:
         """Build the matchers from the guide."""
-        folder = os.environ.get("PSL_GUIDE_DIR")
-        return cls(Reader(Path(folder) if folder else PROJECT_ROOT / "data" / "guide"))
+        return cls(shared_reader(settings().guide_dir))
 
     def process(
         self,

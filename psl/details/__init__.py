@@ -1,7 +1,7 @@
 """Reads the details of a problem out of what an agent types, and tells separate problems apart."""
 
 from psl.details.detail import KINDS, Detail, Details
-from psl.details.reader import Reader
+from psl.details.reader import Reader, shared_reader
 from psl.details.split import Issue, split_issues
 from psl.details.titles import strip_command, summary
 from psl.details.when import hours, iso_date, weekdays
@@ -14,6 +14,7 @@ __all__ = [
     "Reader",
     "hours",
     "iso_date",
+    "shared_reader",
     "split_issues",
     "strip_command",
     "summary",

@@ -46,7 +46,6 @@ ASSOCIATION_PATTERNS: dict[str, tuple[str, ...]] = {
         "{im} already|now|currently|still|definitely? on {a} client's? case",
         "{im} already|now|currently|still|definitely? associated|linked|attached",
         "{im} the agent on {a}? case",
-        "{im} already? the? agent of record",
         "{im} on it already",
         "i've been on|added to|associated with {a} case",
         "already associated|linked",

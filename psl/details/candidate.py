@@ -37,6 +37,7 @@ RANKS = {
     "error_said": 88,
     "labelled": 86,
     "agency": 80,
+    "screen_said": 79,
     "tried": 78,
     "error": 76,
     "phone": 72,

@@ -17,6 +17,7 @@ CUE_PATTERNS: Mapping[str, tuple[str, ...]] = {
         "second|third|fourth|next|last|final issue|problem|thing|1|client|case|app|household",
         "2|3|4 nd|rd|th issue|problem|thing|1|client|case|app|household",
         "different|new client|client's|case|issue|problem|app|application|thing|household|family",
+        "different|separate matter|subject|topic",
         "separate|unrelated issue|problem|thing|note|matter",
         "separately|unrelated|additionally",
         "on another note",
@@ -46,7 +47,7 @@ CUE_PATTERNS: Mapping[str, tuple[str, ...]] = {
     ),
     "announce": (
         "2|3|4|5|6|7|8|several|multiple|few|many different|separate|other|distinct|unrelated? "
-        "things|issues|problems|errors|questions|bugs|glitches|tickets|requests|cases",
+        "things|issues|problems|errors|questions|bugs|glitches|tickets|requests",
         "couple|few|bunch|lot|number of? different|separate? "
         "things|issues|problems|errors|questions|bugs|glitches|tickets|cases|clients",
         "both my? clients|cases|apps|customers",
@@ -113,7 +114,8 @@ def find_items(
                 start = k - 1 if k and before in ("(", *_ITEM_NOUNS) else k
                 candidates.append((start, number, k + 2))
         elif number and before in ("issue", "problem", "client", "thing", "item", "#"):
-            candidates.append((k - 1, number, k + 1))
+            named = before == "#" and words.norm(k - 2) in _ITEM_NOUNS
+            candidates.append((k - 2 if named else k - 1, number, k + 1))
         elif number and announced and words.is_digits(k):
             # "3 issues 1 cant log in 2 plan page frozen"
             begins = k in announced or k - 1 in announced or number > 1

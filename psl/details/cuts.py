@@ -71,6 +71,7 @@ def find_cuts(
     announce_ends = {hit.j for hit in cues.get("announce", ())}
     bounds = _id_bounds(words, readings) | _screen_bounds(words, readings)
     bounds |= {place for place in announce_ends if words.norm(place) in _AFTER_LEAD}
+    places = _symptom_places(words)
     cuts = [Cut(begin, full_stop=True)]
     k = begin
     while k < len(words):
@@ -86,6 +87,10 @@ def find_cuts(
             pass
         elif k in new_at:
             hit = new_at[k]
+            if _is_aside(words, cuts[-1], k, places):
+                cuts[-1].cue = max(cuts[-1].cue, Cue.NEW)  # "the 1095 for another client is late"
+                k += 1
+                continue
             marks = words.norm(hit.j - 1) in _PURE_MARKS
             after = hit.j if marks else k
             while marks and words.norm(after) in ("is", "that", ":", ","):
@@ -113,6 +118,14 @@ def find_cuts(
             _add(words, cuts, fresh)
         k += step
     return cuts
+
+
+def _is_aside(words: Words, last: Cut, k: int, places: Sequence[int]) -> bool:
+    """Whether "another client" only says whose the thing is that the clause is about."""
+    if words.norm(k - 1) not in ("for", "of", "with") or last.at == 0:
+        return False
+    told = [norm for norm in words.norms[last.after : k] if norm not in _JOINERS]
+    return bool(told) and not any_between(places, last.after, k)
 
 
 def _add(words: Words, cuts: list[Cut], fresh: Cut) -> None:
@@ -156,7 +169,7 @@ def _is_subject(words: Words, i: int, k: int, readings: Sequence[Candidate]) -> 
 _AFTER_LEAD = bag("the my her his a app case error client can't won't portal kog plan")
 _PURE_MARKS = bag(
     """
-    issue problem thing 1 note matter that this separately unrelated additionally addition hand
+    issue problem thing 1 note matter subject topic that this separately unrelated additionally addition hand
     it and finally lastly you ya here at is for about error
     """
 )

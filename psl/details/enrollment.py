@@ -68,6 +68,8 @@ def read_enrollment(
     for hit in words.longest("enrollment"):
         if words.norm(hit.j) in _NOT_AFTER or words.norm(hit.i - 1) in ("fully", "kynect"):
             continue
+        if words.norm(hit.i) == "sep" and hit.i in ends:
+            continue  # the month
         long = hit.value == "long"
         span = _statement(words, hit, stops, ends) if long else _plan(words, hit, ends)
         if span is not None and span[1] > span[0]:

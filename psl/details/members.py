@@ -129,8 +129,7 @@ def _just(words: Words, i: int) -> Iterator[Candidate]:
 _AFTER_PERSON = bag(
     """
     is was and on in affected but with that has having can't not no who this gets got shows so
-    for case app application at , . ; when while too though because if it since alone then
-    getting rn please
+    for lication at , . ; when while too though because if it since alone then getting rn please
     """
 )
 

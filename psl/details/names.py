@@ -99,7 +99,8 @@ def _fits(words: Words, kind: str, hit: Hit, browsers: set[int]) -> bool:
     before = hit.i - 1
     while words.norm(before) in _ARTICLES and before > hit.i - 3 and kind != "system":
         before -= 1
-    if words.norm(before) in _BEFORE[kind] or words.norm(before) in _STARTS:
+    starts = words.norm(before) in _STARTS and kind != "language"
+    if words.norm(before) in _BEFORE[kind] or starts:
         return not (kind == "browser" and words.norm(hit.i - 1) in _NOT_AFTER)
     if kind == "device":
         return before + 1 in browsers

@@ -48,11 +48,11 @@ _UNITS = bag("am pm st nd rd th x k min mins hr hrs sec secs days day yo yr yrs 
 _JOINERS = "-_"
 _PREFIX_WORDS = bag(
     """
-    of to in on at the and for is by or as w with x about my no a an i it jan feb mar apr may
-    jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun win windows mac
-    ios chrome edge firefox safari ie opera brave version v ver line step section page screen
-    level room suite ste apt ext unit box form covid formula plan member members client agent
-    sep oe aged age
+    of am pm p to in on at the and for is by or as w with x about my no a an i it jan feb mar
+    apr may jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun win
+    windows mac ios chrome edge firefox safari ie opera brave version v ver line step section
+    page screen level room suite ste apt ext unit box form covid formula plan member members
+    client agent sep oe aged age
     """
 )
 

@@ -71,7 +71,7 @@ def read_errors(words: Words, stops: Collection[int]) -> Iterator[Candidate]:
         elif norm in _HEADS:
             yield from _after_head(words, i, stops)
         elif norm in _TELLS and (i == 0 or words.norm(i - 1) in _SPEAKERS):
-            yield from _said(words, i + 1, stops, lead=max(0, i - 1))
+            yield from _said(words, i + 1, stops, lead=max(0, i - 1), told=True)
         elif norm in _GIVES:
             yield from _given(words, i, stops)
 
@@ -85,7 +85,7 @@ def _after_head(words: Words, i: int, stops: Collection[int]) -> Iterator[Candid
         k += 1
     norm = words.norm(k)
     if norm in _TELLS:
-        yield from _said(words, k + 1, stops, lead=i)
+        yield from _said(words, k + 1, stops, lead=i, told=True)
     elif norm in _MARKS and words.norm(k) != "was":
         yield from _said(words, k + 1, stops, lead=i, sure=norm in (":", "="))
     elif (norm in _ABOUT and words.norm(i) in ("error", "message")) or (
@@ -95,12 +95,23 @@ def _after_head(words: Words, i: int, stops: Collection[int]) -> Iterator[Candid
 
 
 def _said(
-    words: Words, i: int, stops: Collection[int], *, lead: int, sure: bool = False
+    words: Words,
+    i: int,
+    stops: Collection[int],
+    *,
+    lead: int,
+    sure: bool = False,
+    told: bool = False,
 ) -> Iterator[Candidate]:
-    """The words of a message, from word ``i`` on."""
+    """The words of a message, from word ``i`` on.
+
+    ``sure``: a colon stands before them; ``told``: "says" or the like does.
+    """
     while words.norm(i) in (":", "that", "-", "like", "something", "is") and i < lead + 12:
         if words.norm(i) == "something" and words.norm(i + 1) != "like":
             break
+        i += 1
+    if told and words.norm(i) == "the" and words.norm(i + 1) != "same":
         i += 1
     first = words.norm(i)
     if first in OPENING or (not words.is_word(i) and not first.isdecimal()):

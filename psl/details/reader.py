@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from psl.details import (
@@ -51,7 +52,7 @@ class Reader:
             GuideError: a list is missing or wrong.
         """
         lists = load_lists(guide_dir)
-        patterns = _patterns(lists)
+        patterns = all_patterns(lists)
         every = [line for lines in patterns.values() for line in lines]
         spelling = Spelling(vocabulary(every), lists.spelling)
         self._pipeline = Pipeline(spelling, patterns)
@@ -122,7 +123,7 @@ class Reader:
         )
 
 
-def _patterns(lists: Lists) -> dict[tuple[str, str], tuple[str, ...]]:
+def all_patterns(lists: Lists) -> dict[tuple[str, str], tuple[str, ...]]:
     """All phrases that the pipeline looks for: (group, value) -> patterns."""
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     for kind, entries in (
@@ -148,3 +149,9 @@ def _patterns(lists: Lists) -> dict[tuple[str, str], tuple[str, ...]]:
     found[("step", "")] = tried.STEP_PATTERNS
     found[("untried", "")] = tried.UNTRIED_PATTERNS
     return found
+
+
+@lru_cache(maxsize=4)
+def shared_reader(guide_dir: Path) -> Reader:
+    """The process's reader of a guide folder: its matchers take time and memory to build."""
+    return Reader(guide_dir)

@@ -38,37 +38,36 @@ _LONGEST = 4
 # Words that are no part of a screen's name.
 _STOPS = bag(
     """
-    states stated reports reported advised advises per
-    a an the this that these those my your our his her their its same next previous last first
-    second third another other new every each any some all whole entire one 1 2 3 4 both no what
-    which wrong right and or but so then than when while where if because since after before
-    until till once as also plus of to in on at from for with by into onto via per past over
-    through under off out up down around using about without within between back across near
-    like is are was were be been being am do does did done has have had having can can't could
-    couldn't will won't would wouldn't should may might must not never don't doesn't didn't
-    isn't wasn't hasn't haven't i i'm i've i'd we we're we've you you're he he's she she's it
-    it's they them me us him who it'll there there's here get gets got getting see sees saw seen
-    seeing go goes went going come comes came coming stuck freeze freezes froze frozen load
-    loads loaded loading open opens opened opening click clicks clicked clicking press pressed
-    hit hits select selects selected choose chose show shows showed shown showing say says said
-    give gives gave giving throw throws threw crash crashes crashed crashing keep keeps kept
-    kicks kicked kick sends sent takes took make makes made let lets find found reach reached
-    leave left pass passed use used uses work works worked working try tried tries trying want
-    need needs error errors issue issues problem problems trouble message code blank white black
-    gray grey empty full only just still even really very again always maybe please now today
-    yesterday web browser incognito private screen page tab section window current old different
-    correct client clients customer member members agent agents case app login loops hang hangs
-    hung time times spins spinning spin refresh refreshed refreshing refreshes reload reloaded
-    reloading close closed closing shut missing wont cant doesnt dont isnt lands land landed
-    system portal kynect chrome edge firefox safari looking look on-screen dead broken down gone
-    fill filled filling finish finished complete completes called titled named labeled happens
-    happened happening yes yeah no nope ok okay hi hello hey well means whatever get's jumps
-    jumped jump bounces bounced forces forced returns returned redirects redirected stays stay
-    stayed either neither too most many few several couple lot bunch fails failed fail failing
-    denied greyed grayed disabled restarted restart renders render rendered displays display
-    displayed appears appear appeared turns turn turned becomes became updates accepts moves
-    move moved points links link sometimes often monday tuesday wednesday thursday friday
-    saturday sunday
+    states stated reports reported advised advises per a an the this that these those my your
+    our his her their its same next previous last first second third another other new every
+    each any some all whole entire one 1 2 3 4 both no what which wrong right and or but so then
+    than when while where if because since after before until till once as also plus of to in on
+    at from for with by into onto via per past over through under off out up down around using
+    about without within between back across near like is are was were be been being am do does
+    did done has have had having can can't could couldn't will won't would wouldn't should may
+    might must not never don't doesn't didn't isn't wasn't hasn't haven't i i'm i've i'd we
+    we're we've you you're he he's she she's it it's they them me us him who it'll there there's
+    here get gets got getting see sees saw seen seeing go goes went going come comes came coming
+    stuck freeze freezes froze frozen load loads loaded loading open opens opened opening click
+    clicks clicked clicking press pressed hit hits select selects selected choose chose show
+    shows showed shown showing say says said give gives gave giving throw throws threw crash
+    crashes crashed crashing keep keeps kept kicks kicked kick sends sent takes took make makes
+    made let lets find found reach reached leave left pass passed use used uses work works
+    worked working try tried tries trying want need needs error errors issue issues problem
+    problems trouble message code blank white black gray grey empty full only just still even
+    really very again always maybe please now today yesterday web browser incognito private
+    screen page tab section window old different correct client clients customer member members
+    agent agents case app login loops hang hangs hung time times spins spinning spin refresh
+    refreshed refreshing refreshes reload reloaded reloading close closed closing shut missing
+    wont cant doesnt dont isnt lands land landed system portal kynect chrome edge firefox safari
+    looking look on-screen dead broken down gone fill filled filling finish finished complete
+    completes called titled named labeled happens happened happening yes yeah no nope ok okay hi
+    hello hey well means whatever get's jumps jumped jump bounces bounced forces forced returns
+    returned redirects redirected stays stay stayed either neither too most many few several
+    couple lot bunch fails failed fail failing denied greyed grayed disabled restarted restart
+    renders render rendered displays display displayed appears appear appeared turns turn turned
+    becomes became updates accepts moves move moved points links link sometimes often monday
+    tuesday wednesday thursday friday saturday sunday
     """
 ) - {"members", "member", "display"}
 _ING_NAMES = bag(
@@ -195,7 +194,7 @@ def _words_before(words: Words, k: int) -> int:
         i -= 1
     while i < k and words.norm(i) in _SMALL:
         i += 1
-    return i
+    return k if words.norms[i:k] == ["current"] else i
 
 
 def _is_verb(norm: str) -> bool:
@@ -221,6 +220,11 @@ def _named_after(words: Words, k: int, noun: str) -> Candidate | None:
         i += 1
     if i > k + 4 or i >= len(words):
         return None
+    if sure and words.norm(i) in _QUOTES:
+        j = i + 1
+        while words.is_word(j) and j - i <= _LONGEST + 1:
+            j += 1
+        return _labelled(words, title(words, i + 1, j), i + 1, j, k) if j > i + 1 else None
     for group in _GROUPS:
         hit = words.beginning(group, i)
         adjacent = i == k + 1
@@ -230,7 +234,7 @@ def _named_after(words: Words, k: int, noun: str) -> Candidate | None:
                 continue
             if words.raw(hit.j)[:1].isupper() and words.norm(hit.j) not in _STOPS:
                 break  # "screen Household Relationships" is not "Household"
-            return candidate(words, "screen", hit.value, hit.i, hit.j, lead=k)
+            return _labelled(words, hit.value, hit.i, hit.j, k)
     j = i
     while j < len(words) and j - i < _LONGEST and words.is_word(j):
         capital = words.raw(j)[:1].isupper()
@@ -246,4 +250,8 @@ def _named_after(words: Words, k: int, noun: str) -> Candidate | None:
         j -= 1
     if j == i or (j - i == 1 and not sure):
         return None
-    return candidate(words, "screen", title(words, i, j), i, j, lead=k)
+    return _labelled(words, title(words, i, j), i, j, k)
+
+
+def _labelled(words: Words, value: str, i: int, j: int, k: int) -> Candidate:
+    return candidate(words, "screen", value, i, j, rank="screen_said", lead=k)

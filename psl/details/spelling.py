@@ -17,7 +17,7 @@ _SHORTEST = 5
 # Slips of listed words that are ordinary words.
 _WORDS_OF_THEIR_OWN = bag(
     """
-    brothers brother bother mother mothers others other fathers farther father singed sign
+    forth coupe brothers brother bother mother mothers others other fathers farther father singed sign
     signed planned planed planning planing tired trial trail form from untied united expect
     except exect diary daily dairy quiet quite angle angel message massage relay reply casual
     causal loosing losing singing signing hopping hoping filling filing barred bared staring

@@ -54,6 +54,11 @@ class Issue:
     details: Details
 
 
+def _is_margin(letter: str) -> bool:
+    """Whether a sign before the first word of a problem is no part of it."""
+    return letter.isspace() or letter in ",.;:-"
+
+
 class _Group:
     """The clauses of one problem, and what they say together."""
 
@@ -100,20 +105,26 @@ def split_issues(text: str, reader: Reader) -> tuple[tuple[Issue, ...], Details]
         for r in readings
     }
     start = command_end(text)
-    if not text[start:].strip(" \n\t.,;:!?-"):
-        return (), Details()
+    if not any(letter.isalnum() for letter in text[start:]):
+        return (), Details(details.values())
     clauses = read_clauses(words, readings, words.at(start))
-    preamble, groups = _group(clauses, reader)
+    # "report three problems: …" is a request, and announces as well.
+    cues = words.hits.get("cue", ())
+    announced = any(c.lead for c in clauses) or any(
+        cue.value == "announce" and words.starts[cue.i] < start for cue in cues
+    )
+    preamble, groups = _group(clauses, announced, reader)
     if len(groups) < 2:
-        begin = start + len(text[start:]) - len(text[start:].lstrip(" \n\t,.;:-"))
+        begin = next(k for k in range(start, len(text)) if not _is_margin(text[k]))
         end = len(text.rstrip())
         return (Issue(text[begin:end], begin, end, Details(details.values())),), Details()
     return _issues(words, preamble, groups, details, start)
 
 
-def _group(clauses: Sequence[Clause], reader: Reader) -> tuple[list[Clause], list[_Group]]:
+def _group(
+    clauses: Sequence[Clause], announced: bool, reader: Reader
+) -> tuple[list[Clause], list[_Group]]:
     """Clauses before the first problem, and those of each problem."""
-    announced = any(c.lead for c in clauses)
     listed = any(c.ordinal for c in clauses)
     preamble: list[Clause] = []
     groups: list[_Group] = []
@@ -190,7 +201,8 @@ def _is_new(
     current: _Group, fresh: _Group, clause: Clause, announced: bool, reader: Reader
 ) -> bool:
     """Whether a clause that reports a problem begins another one."""
-    if clause.same or clause.cue == Cue.SEQUENCE:
+    goes_on = clause.cue == Cue.SEQUENCE and not (announced and clause.full_stop)
+    if clause.same or goes_on:
         return False
     if _apart(current.ids, fresh.ids):
         return True

@@ -14,7 +14,7 @@ _GREETINGS = bag("hi hello hey hiya howdy morning afternoon evening greetings")
 _OPENERS = _GREETINGS | bag(
     """
     yo good day there team everyone all folks sir madam maam ok okay so well um uh yes yeah yep
-    sure right alright now psl
+    sure right alright now
     """
 )
 _POLITE = frozenset({"please", "pls", "plz", "kindly", "thanks", "thx", "ty", "thank", "asap"})
@@ -25,6 +25,10 @@ _ASKS = bag(
     wanted supposed wondering if someone somebody assist appreciate it do be able get got am are
     is there the for my quickly real quick another way must should had ready
     """
+)
+_WANTS = bag("need needs want wanna like gotta get wanted lets let's")
+_OF_A_TICKET = bag(
+    "number numbers status back to closed reopened updated fixed resolved is was has"
 )
 _VERBS = bag(
     """
@@ -110,7 +114,6 @@ def _request(opening: _Opening, at: int) -> int | None:
     k = at
     while k - at < _MOST_ASKED and opening.at(k) in _ASKS | _POLITE:
         k += 1
-    asked = k > at
     verb = ""
     while opening.at(k) in _VERBS:
         verb, k = opening.at(k), k + 1
@@ -121,11 +124,14 @@ def _request(opening: _Opening, at: int) -> int | None:
         k += 1
     word = opening.at(k)
     if word in _TICKETS:
-        alone = not verb and not asked and k == at
-        return k + 1 if not alone or opening.at(k + 1) in _HEADING else None
+        if verb:
+            return k + 1 if opening.at(k - 1) != "my" else None
+        wanted = bool(_WANTS & set(opening.words[at:k])) and opening.at(k - 1) != "my"
+        headed = k - at <= 2 and opening.at(k - 1) != "my" and opening.at(k + 1) in _HEADING
+        return k + 1 if (wanted and opening.at(k + 1) not in _OF_A_TICKET) or headed else None
     if not verb:
         return None
-    if word in _REPORTED:
+    if word in _REPORTED and opening.at(k + 1) != "tracker":
         # "report a problem with …": what follows "with" is the problem
         if opening.words[k + 1 : k + 3] == ("w", "/"):
             return k + 3

@@ -171,7 +171,8 @@ def read_hours(words: Words, asked: bool) -> Iterator[Candidate]:
         if found[2].lower() == "and" and not between:
             continue
         said = any(part for _, _, part in (first, last)) or ":" in found.group()
-        near = any(0 <= i - day <= 3 for day in days)
+        j = words.at(found.end())
+        near = any(0 <= i - day <= 3 or 0 <= day - 1 - j <= 1 for day in days)
         alone = not text[: found.start()].strip() and not text[found.end() :].strip(" .!,")
         if not (said or near or alone or asked or words.norm(i - 1) in _HOURS_BEFORE):
             continue

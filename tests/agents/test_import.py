@@ -83,9 +83,7 @@ def test_a_row_is_read_as_people_write_it(roster: Roster) -> None:
     assert str(agent.certified_on) == "2026-09-01"
 
 
-def test_a_changed_row_is_changed_and_told_in_the_audit(
-    roster: Roster, database: Database
-) -> None:
+def test_a_changed_row_is_changed_and_told_in_the_audit(roster: Roster, database: Database) -> None:
     roster.import_csv(sheet(GOOD))
     report = roster.import_csv(sheet({**GOOD, "agency": "Other & Co"}))
     assert report.changed == ["810001"]
@@ -133,7 +131,7 @@ def test_a_short_row_is_refused(roster: Roster) -> None:
 
 
 def test_a_file_without_the_columns_is_refused_whole(roster: Roster) -> None:
-    with pytest.raises(BadInput, match="lacks the columns.*npn.*zip"):
+    with pytest.raises(BadInput, match=r"lacks the columns.*npn.*zip"):
         roster.import_csv("doi_number,name\n810001,Quinn Quince\n")
     with pytest.raises(BadInput, match="lacks the columns"):
         roster.import_csv("")

@@ -30,7 +30,9 @@ def test_a_code_links_once(each_world) -> None:
     assert roster.chats_of(each_world.robin.agent_id) == ["web:robin", "web:new"]
 
 
-@pytest.mark.parametrize("form", [str.lower, str.upper, lambda c: c.replace("-", ""), "  {} ".format])
+@pytest.mark.parametrize(
+    "form", [str.lower, str.upper, lambda c: c.replace("-", ""), "  {} ".format]
+)
 def test_a_code_is_read_as_people_type_it(world, form) -> None:
     code = world.roster.issue_code("700100")
     assert world.roster.link("web:new", form(code)).doi_number == "700100"

@@ -50,7 +50,10 @@ def test_instants_come_back_as_the_utc_that_went_in(database: Database) -> None:
 
 
 def test_a_naive_instant_is_refused(database: Database) -> None:
-    with pytest.raises(StatementError, match="needs a time zone"), database.transaction() as session:
+    with (
+        pytest.raises(StatementError, match="needs a time zone"),
+        database.transaction() as session,
+    ):
         session.add(AuditEvent(at=datetime(2026, 1, 1), subject="s", actor="a", action="x"))
 
 
@@ -145,8 +148,8 @@ def test_sqlite_replaces_nothing_in_it(sqlite: Database, attack: str) -> None:
 
 
 @pytest.mark.postgres
-def test_postgresql_truncates_it_for_nobody(make_postgres, postgres_template: str) -> None:
-    database = Database(make_postgres(postgres_template))
+def test_postgresql_truncates_it_for_nobody(postgres_url: str) -> None:
+    database = Database(postgres_url)
     write(database)
     for attack in ("TRUNCATE audit_event", "TRUNCATE agent, audit_event CASCADE"):
         with pytest.raises(IntegrityError, match="append-only"), database.transaction() as session:

@@ -97,7 +97,9 @@ def test_a_token_stands_for_its_payload_in_its_chat_alone(each_world) -> None:
     assert each_world.buttons.title_of("web:b", yes) is None
 
 
-@pytest.mark.parametrize("forged", ["btn:", "btn:AAAAAAAAAAAAAAAA", "", "/affirm", "btn:' OR '1'='1"])
+@pytest.mark.parametrize(
+    "forged", ["btn:", "btn:AAAAAAAAAAAAAAAA", "", "/affirm", "btn:' OR '1'='1"]
+)
 def test_a_forged_token_stands_for_nothing(each_world, forged: str) -> None:
     each_world.buttons.offer("web:a", [("Yes", "/affirm")])
     assert each_world.buttons.payload_of("web:a", forged) is None

@@ -71,7 +71,11 @@ def machine(template: Path, guide: Guide) -> type[RuleBasedStateMachine]:
             kind = next(k for k in guide.ticket_kinds if k.id == one["kind"])
             return [f for f in kind.fields if f not in known]
 
-        @rule(target=tickets, words=st.sampled_from(["error on page", "mfa", "hello"]), as_guest=st.booleans())
+        @rule(
+            target=tickets,
+            words=st.sampled_from(["error on page", "mfa", "hello"]),
+            as_guest=st.booleans(),
+        )
         def start(self, words: str, as_guest: bool) -> int:
             owner = self.guest if as_guest else self.robin
             (draft,) = self.tickets_service.start(owner, [NewIssue(words=words)])

@@ -54,7 +54,16 @@ def test_what_is_shown_reads_back(number: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "T-", "1234567", "123456789", "T-1234-567", "X-1234-5678", "1234 5678 please", "12345678T"],
+    [
+        "",
+        "T-",
+        "1234567",
+        "123456789",
+        "T-1234-567",
+        "X-1234-5678",
+        "1234 5678 please",
+        "12345678T",
+    ],
 )
 def test_what_is_no_number_is_not_read(typed: str) -> None:
     assert numbers.read_number(typed) is None

@@ -81,13 +81,13 @@ def test_closed_is_the_end_and_says_what_to_do() -> None:
 
 
 def test_open_is_what_still_needs_work() -> None:
-    assert OPEN == {
+    assert {
         Status.SUBMITTED,
         Status.IN_PROGRESS,
         Status.WAITING_ON_AGENT,
         Status.TRACKER,
-    }
-    assert UNSENT == {Status.DRAFT, Status.DISCARDED}
+    } == OPEN
+    assert {Status.DRAFT, Status.DISCARDED} == UNSENT
 
 
 @pytest.mark.parametrize(
