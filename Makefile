@@ -59,4 +59,4 @@ bench: .venv/.ready-dev
 	.venv/bin/python bench/start.py
 
 clean:
-	rm -rf .venv .tools .rasa models/*.tar.gz var
+	rm -rf .venv .tools .rasa models/*.tar.gz

@@ -114,6 +114,7 @@ _NO_NUMBER = re.compile(
     r"\b(?:number|numbers?|ref|reference|ticket|one|give)\b|^\W*(?:none|nothing|no|nope|not yet)\W*$",
     re.IGNORECASE,
 )
+_SAME = re.compile(r"^\W*(?:it'?s )?(?:the )?same\b(?:\W+\w+){0,3}\W*$", re.IGNORECASE)
 _SECRET = re.compile(r"\[[^\]]* removed\]")
 
 # Details that only a problem has: whoever tells one tells the issue.
@@ -143,10 +144,20 @@ def no_number(text: str) -> bool:
     return not re.search(r"\d{3}", text) and bool(_NO_NUMBER.search(text))
 
 
-def answer(intent: str, text: str) -> ItemState | None:
+def same_again(text: str) -> bool:
+    """Whether the answer is "same as before"."""
+    return bool(_SAME.match(text))
+
+
+def leads(text: str) -> bool:
+    """Whether a message begins with yes or no."""
+    return bool(_YES.match(text) or _NO.match(text))
+
+
+def answer(intent: str, text: str, resolving: bool = False) -> ItemState | None:
     """The state that an answer to the open question gives its item; None if it is no answer.
 
-    Words go before the intent: "nah didn't look" is like "did that" to a classifier.
+    ``resolving``: "still broken" or "it's fixed" is an answer too. Words go before the intent: "nah didn't look" is like "did that" to a classifier.
     """
     text = text.strip()
     if _PARTLY.search(text) or unsure(text):
@@ -160,13 +171,13 @@ def answer(intent: str, text: str) -> ItemState | None:
         return ItemState.NOT_YET if _NEGATED.search(first) else ItemState.DONE
     if _NEGATED.search(text) or _INTENDS.search(text):
         return ItemState.NOT_YET if len(text.split()) <= 12 else None
+    if resolving and intent in {"close_ticket", "still_not_fixed"}:
+        return ItemState.DONE if intent == "close_ticket" else ItemState.NOT_YET
     return {
         "done_item": ItemState.DONE,
         "affirm": ItemState.DONE,
-        "close_ticket": ItemState.DONE,
         "deny": ItemState.NOT_YET,
         "not_yet": ItemState.NOT_YET,
-        "still_not_fixed": ItemState.NOT_YET,
         "not_applicable": ItemState.NOT_APPLICABLE,
         "skip": ItemState.NOT_APPLICABLE,
     }.get(intent)
@@ -240,9 +251,7 @@ def describes(text: str) -> bool:
     if answer("", text) is not None and len(text.split()) < 5:
         return False
     bare = _SECRET.sub(" ", text)
-    return len(re.findall(r"[^\W\d_]{2,}", bare)) >= 3 and not re.match(
-        r"^\W*(?:the )?same\b(?:\W+\w+){0,3}\W*$", bare, re.IGNORECASE
-    )
+    return len(re.findall(r"[^\W\d_]{2,}", bare)) >= 3 and not same_again(bare)
 
 
 def nothing_suggested(text: str) -> bool:
@@ -269,7 +278,7 @@ def suggestion(text: str, *, asked: bool, certain: bool = False) -> Suggestion |
         what = text
     else:
         return None
-    what = _ALSO.sub("", what.strip())
+    what = re.sub(r"^to\s+", "", _ALSO.sub("", what.strip()), flags=re.IGNORECASE)
     if (led or inside) and not asked and _NOT_TO_DO.match(what):
         return None
     done = bool(_ALREADY.search(what)) and not _NOT_DONE_TAIL.search(what)

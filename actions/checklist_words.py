@@ -89,8 +89,16 @@ def noted(details: Mapping[str, str]) -> str:
     return f"Noted: {'; '.join(parts)}." if parts else ""
 
 
-def settled(services: Services, run: ChecklistRun, states: Mapping[str, str]) -> list[str]:
-    """What is said about items just settled: a tick, or what to do about what is open."""
+def settled(
+    services: Services,
+    run: ChecklistRun,
+    states: Mapping[str, str],
+    details: Mapping[str, str] | None = None,
+) -> list[str]:
+    """What is said about items just settled: a tick, or what to do about what is open.
+
+    An item that just collected ``details`` needs no tick: they are read back.
+    """
     lines = []
     for item in services.checklists.all[run.checklist].items:
         state = states.get(item.id)
@@ -100,7 +108,7 @@ def settled(services: Services, run: ChecklistRun, states: Mapping[str, str]) ->
             lines.append(
                 services.guide.fill(advice, psl_number_known=f" ({known})" if known else "")
             )
-        elif state is not None:
+        elif state is not None and not set(item.captures) & set(details or {}):
             left_out = ": left out" if state == ItemState.NOT_APPLICABLE else ""
             lines.append(f"{_MARKS[ItemState(state)]} {item.title}{left_out}")
     return lines
@@ -123,12 +131,16 @@ def call_sheet(services: Services, run: ChecklistRun) -> tuple[str, list[Button]
     guide = services.guide
     lines = [f"Your call sheet. PSL: {guide.terms['psl_phone']}", progress(services, run)]
     read_out = [
-        f"• {label}: {short(run.details[kind], 90)}"
+        f"• {label}: {short(run.details[kind], 200)}"
         for kind, label in DETAIL_LABELS.items()
         if kind in run.details and kind != "association"
     ]
     if read_out:
         lines += ["Read out:", *read_out]
+    others = run.details.get("other_issues")
+    if others:
+        lines.append("PSL takes one issue per ticket. Ask for a separate number for:")
+        lines += [f"• {short(other, 120)}" for other in others.split("\n")]
     at_hand, missing = _not_told(services, run)
     if at_hand:
         lines.append(f"Have at hand: {', '.join(at_hand)}.")
@@ -142,11 +154,14 @@ def call_sheet(services: Services, run: ChecklistRun) -> tuple[str, list[Button]
     lines.append(
         "Before you hang up, ask for the ticket/reference number. (Source: PSL Best Practices)"
     )
-    return "\n".join(lines), [
+    buttons = [
         ("Draft a ticket from it", payload("start_ticket", run=run.id)),
         ("I'm on the call", payload("start_during_call")),
         ("I've called", payload("start_after_call")),
     ]
+    if others:
+        buttons.insert(1, ("Ticket for the other", payload("start_ticket", words=others[:600])))
+    return "\n".join(lines), buttons
 
 
 def _not_told(services: Services, run: ChecklistRun) -> tuple[list[str], list[str]]:

@@ -24,6 +24,13 @@ _CLIENT = ("case_number", "application_number")
 # Answers to "Is 30011223 the case number or the Application ID?"
 _KIND_TYPED = re.compile(r"\b(?:(case)|(app(?:lication)?|id))\b", re.IGNORECASE)
 
+_STILL_TO = re.compile(
+    r"\b(?:(?:still|have|need|got|gotta)\s+)+(?:to\s+)?(?P<what>[a-z]{3,}.+)", re.IGNORECASE
+)
+_PARTIES = re.compile(
+    r"\b(client|customer|carrier|dcbs|doi|primary applicant|applicant|member)s?\b", re.IGNORECASE
+)
+
 
 def step(turn: Turn, run: ChecklistRun, lead: str = "") -> list[Event]:
     """Ask the next open item, or finish the run."""
@@ -129,7 +136,9 @@ class ActionChecklistStart(PslAction):
             lead = f"{title} ({len(checklists.all[name].items)} steps)"
             if noted := words.noted(details):
                 lead += f"\n{noted}"
-        return step(turn, run, "\n".join([lead, *words.settled(turn.services, run, states)]))
+        return step(
+            turn, run, "\n".join([lead, *words.settled(turn.services, run, states, details)])
+        )
 
 
 def _number_of_call(turn: Turn) -> str | None:
@@ -197,9 +206,20 @@ def _learn_issue(
             describing=item is not None and len(item.captures) > 1,
             answered=bool(states or details) or reading.answer(turn.intent, text) is not None,
         )
-    if tells:
-        details["what_happened"] = described
-        states["case_details"] = ItemState.DONE
+    if not tells:
+        return
+    states["case_details"] = ItemState.DONE
+    details["what_happened"] = described
+    issues, shared = split_issues(described, turn.services.reader)
+    if len(issues) > 1:
+        # GUIDE: one issue per ticket. The sheet is for the first; the others stand beside it.
+        own = {**values_of(shared), **values_of(issues[0].details)}
+        for kind in {kind for issue in issues for kind in values_of(issue.details)}:
+            details.pop(kind, None)
+            if kind in own:
+                details[kind] = own[kind]
+        details["what_happened"] = issues[0].text.strip(" ,.;")
+        details["other_issues"] = "\n".join(issue.text.strip(" ,.;") for issue in issues[1:])
 
 
 def _is_name(turn: Turn) -> bool:
@@ -263,7 +283,7 @@ class ActionChecklistTurn(PslAction):
         elif (which := self._which_number(turn, run, details)) is not None:
             return which
         if item.id not in states and self._may_answer(turn, item, states, details):
-            state = reading.answer(turn.intent, turn.text)
+            state = reading.answer(turn.intent, turn.text, run.checklist == "after_call")
             if state is not None and reading.unsure(turn.text) and item.captures:
                 return self._explain(turn, run, item)
             if state is not None:
@@ -271,6 +291,8 @@ class ActionChecklistTurn(PslAction):
             if turn.intent == "skip" and reading.skips_all(turn.text):
                 states = self._rest(turn, run)
         if not states and not details:
+            if reading.same_again(turn.text):
+                return step(turn, run, "I start fresh for each call, so tell me again.")
             if turn.intent in turn.services.guide.answers:
                 return await ActionAnswer().act(turn)
             return self._unclear(turn, run, item)
@@ -283,6 +305,8 @@ class ActionChecklistTurn(PslAction):
         """A message that told something else answers the open question only by a leading yes or no."""
         if not states and not details:
             return True
+        if not reading.leads(turn.text):
+            return False
         return "what_happened" not in details and not set(item.captures) & set(details)
 
     @staticmethod
@@ -351,21 +375,23 @@ class ActionChecklistTurn(PslAction):
         )
         if told is None and item.id == "follow_up" and answered == ItemState.NOT_YET:
             told = self._to_follow_up(turn)
+            if told is not None:
+                states[item.id] = ItemState.NOT_YET
         if told is None:
             return None
-        if item.id == "follow_up" and not states.get("resolved"):
-            states[item.id] = ItemState.NOT_YET
         return self._noted(turn, run, told, states, details)
 
     @staticmethod
     def _to_follow_up(turn: Turn) -> reading.Suggestion | None:
-        """ "Still have to call the carrier": that is on the to-do list then."""
-        found = re.search(
-            r"\b(?:(?:still|have|need|got|gotta) )+(?:to )?(?P<what>[a-z]{3,}.+)", turn.text, re.I
-        )
-        if found is None or len(found["what"].split()) < 2:
+        """What is still to be done ("have to call the carrier") goes on the to-do list too."""
+        told = _STILL_TO.search(turn.text)
+        if told is not None and len(told["what"].split()) > 1:
+            return reading.Suggestion(told["what"].strip(" ,.;"), done=False)
+        parties = dict.fromkeys(name.lower() for name in _PARTIES.findall(turn.text))
+        if not parties:
             return None
-        return reading.Suggestion(found["what"].strip(" ,.;"), done=False)
+        named = " and ".join(p.upper() if p in {"dcbs", "doi"} else f"the {p}" for p in parties)
+        return reading.Suggestion(f"follow up with {named}", done=False)
 
     def _noted(
         self,
@@ -398,9 +424,7 @@ class ActionChecklistTurn(PslAction):
             # "No" to "is that right?": what is right?
             return step(turn, run, f"What is right, then? {turn.services.guide.fill(item.how)}")
         run = _save(turn, run, settled, details)
-        lead = [words.noted(details), *words.settled(turn.services, run, settled)]
-        if "what_happened" in details:
-            lead += _several_issues(turn, details["what_happened"])
+        lead = [words.noted(details), *words.settled(turn.services, run, settled, details)]
         if run.checklist == "after_call" and settled.get("resolved") == ItemState.DONE:
             return finish(turn, run, "")
         return step(turn, run, "\n".join(filter(None, lead)))
@@ -463,17 +487,6 @@ class ActionChecklistTurn(PslAction):
     def _explain(turn: Turn, run: ChecklistRun, item: ChecklistItem) -> list[Event]:
         guide = turn.services.guide
         return step(turn, run, f"{guide.fill(item.meaning)}\nHow: {guide.fill(item.how)}")
-
-
-def _several_issues(turn: Turn, text: str) -> list[str]:
-    """GUIDE: one issue per ticket; each call makes a case with a number of its own."""
-    issues, _ = split_issues(text, turn.services.reader)
-    if len(issues) < 2:
-        return []
-    return [
-        f"That sounds like {len(issues)} issues. PSL takes one issue per ticket: ask for a "
-        "separate number for each."
-    ]
 
 
 def suggestion_noted(turn: Turn, told: reading.Suggestion) -> str:

@@ -8,6 +8,7 @@ from rasa_sdk.events import SlotSet
 
 from actions import ticket_words as words
 from actions.follow_up import number_told
+from actions.prompts import reminder
 from actions.ticket_drafting import ActionTicketStart, ActionTicketTurn, add_draft, ask_next
 from actions.ticket_reading import NUMBERS, chosen, describes, values_of
 from actions.turn import Event, PslAction, Turn, focus_on, payload
@@ -112,12 +113,27 @@ def which_ticket(turn: Turn, intent: str, verb: str, **carried: str) -> list[Eve
 _DRAFT = ("Draft a ticket", payload("start_ticket"))
 
 
-class ActionTicketList(PslAction):
+class DeskAction(PslAction):
+    """Something about submitted tickets; a task that it interrupts is taken up again."""
+
+    async def act(self, turn: Turn) -> list[Event]:
+        """Do it, then ask again what the task waits for."""
+        events = self.at_desk(turn)
+        if not events and (back := reminder(turn)) is not None:
+            turn.say(*back)
+        return events
+
+    def at_desk(self, turn: Turn) -> list[Event]:
+        """Do it."""
+        raise NotImplementedError
+
+
+class ActionTicketList(DeskAction):
     """The agent's tickets and drafts."""
 
     action_name = "action_ticket_list"
 
-    async def act(self, turn: Turn) -> list[Event]:
+    def at_desk(self, turn: Turn) -> list[Event]:
         """Open ones first; numbers of clients show their last four only."""
         tickets = turn.services.tickets
         drafts = tickets.drafts(turn.owner)
@@ -138,12 +154,12 @@ class ActionTicketList(PslAction):
         return []
 
 
-class ActionTicketStatus(PslAction):
+class ActionTicketStatus(DeskAction):
     """How a ticket stands."""
 
     action_name = "action_ticket_status"
 
-    async def act(self, turn: Turn) -> list[Event]:
+    def at_desk(self, turn: Turn) -> list[Event]:
         """By number (own tickets only), or the only open one; a PSL number is kept and explained."""
         told = number_told(turn)
         ticket = chosen_ticket(turn)
@@ -172,12 +188,12 @@ class ActionTicketStatus(PslAction):
         return []
 
 
-class ActionTicketAdd(PslAction):
+class ActionTicketAdd(DeskAction):
     """Add to a submitted ticket."""
 
     action_name = "action_ticket_add"
 
-    async def act(self, turn: Turn) -> list[Event]:
+    def at_desk(self, turn: Turn) -> list[Event]:
         """The words of the message, or the draft that turned out to be a duplicate."""
         tickets = turn.services.tickets
         ticket = chosen_ticket(turn)
@@ -194,12 +210,12 @@ class ActionTicketAdd(PslAction):
         return []
 
 
-class ActionStillNotFixed(PslAction):
+class ActionStillNotFixed(DeskAction):
     """An issue that PSL had is still there."""
 
     action_name = "action_still_not_fixed"
 
-    async def act(self, turn: Turn) -> list[Event]:
+    def at_desk(self, turn: Turn) -> list[Event]:
         """Note it on the ticket (a resolved one is reopened); name the Issue Tracker (GUIDE)."""
         tickets = turn.services.tickets
         ticket = chosen_ticket(turn) or self._closed(turn)
@@ -250,12 +266,12 @@ class ActionStillNotFixed(PslAction):
         return own[0] if alone and all(t.status == Status.CLOSED for t in own) else None
 
 
-class ActionTicketMove(PslAction):
+class ActionTicketMove(DeskAction):
     """The agent closes a ticket, or says that it went to the Issue Tracker."""
 
     action_name = "action_ticket_move"
 
-    async def act(self, turn: Turn) -> list[Event]:
+    def at_desk(self, turn: Turn) -> list[Event]:
         """Only legal moves; the audit keeps who and why."""
         ticket = chosen_ticket(turn)
         to_tracker = turn.intent == "sent_to_tracker"
@@ -389,7 +405,7 @@ class ActionReport(PslAction):
                 "happens, and I draft the ticket.".strip(),
                 [("Draft a ticket", payload("start_ticket", words=turn.text[:600]))],
             )
-            return [SlotSet("told", turn.text)]
+            return [SlotSet("told", "\n".join(filter(None, [turn.told, turn.text])))]
         if re.search(r"\b(?:ticket|tkt)s?\b", turn.text, re.IGNORECASE):
             return await ActionTicketStart().act(turn)
         # No ticket was asked for by name: say who handles it, and how to stop the draft.

@@ -374,6 +374,8 @@ class ActionTicketTurn(PslAction):
         if not values and " removed]" in text and asked != "what_happened":
             # Private data was masked out of it: what is left answers nothing we asked.
             return self._again(turn, draft, lead)
+        if not values and (field := reading.field_to_change(text)) is not None:
+            return ask(turn, draft, field)
         if asked and not values and not nothing:
             if reading.is_none(text) and asked == "tried":
                 return self._filled(turn, draft, {asked: reading.NOTHING_TRIED}, lead)
@@ -399,8 +401,6 @@ class ActionTicketTurn(PslAction):
         """A message that fills nothing: a change to be made, more of the story, or unclear."""
         if (taken_out := self._taken_out(turn, draft)) is not None:
             return taken_out
-        if (field := reading.field_to_change(text)) is not None:
-            return ask(turn, draft, field)
         if turn.asked in {"confirm", "change"} or turn.intent == "correct":
             if (field := reading.named_field(text)) is not None:
                 return ask(turn, draft, field)
@@ -409,7 +409,10 @@ class ActionTicketTurn(PslAction):
         if turn.intent == "affirm" and turn.asked in turn.services.guide.ticket_fields:
             return self._again(turn, draft, "Tell me in a few words.")
         best = turn.ranking[0][0] if turn.ranking else turn.intent
-        no_story = wordless or best in _REMARKS or turn.asked == "what_happened"
+        short_yes = best in {"affirm", "submit", "done_item"} and len(text.split()) < 5
+        if turn.asked == "confirm" and short_yes:
+            return ActionTicketSubmit().send(turn)
+        no_story = wordless or best in _WORDLESS | _REMARKS or turn.asked == "what_happened"
         if no_story or not reading.describes(text, turn.details):
             return self._again(turn, draft, _NOT_UNDERSTOOD)
         happened = "\n".join(filter(None, [draft.details.get("what_happened"), text]))
@@ -521,6 +524,10 @@ class ActionTicketSubmit(PslAction):
 
     async def act(self, turn: Turn) -> list[Event]:
         """Ask a guest to link, show a likely duplicate, ask for what is missing, or submit."""
+        return self.send(turn)
+
+    def send(self, turn: Turn) -> list[Event]:
+        """As ``act``."""
         tickets = turn.services.tickets
         ref = turn.entity("draft") or turn.subject
         if ref is None:

@@ -47,7 +47,8 @@ _FILLER = bag(
     """
 )
 _NOTHING = re.compile(
-    r"^\W*(?:no|none|nothing|nope|nah|n/?a|not applicable|zero|(?:none|nothing|no) of (?:that|those|these|them|it)|no errors?(?: \w+){0,3}|"
+    r"^\W*(?:no|none|nothing|nope|nah|n/?a|not applicable|zero|(?:none|nothing) of (?:that|those|these|it)|"
+    r"no errors?(?: \w+){0,3}|"
     r"(?:it )?do(?:es)?n'?t apply)\W*$",
     re.IGNORECASE,
 )
@@ -120,7 +121,9 @@ _ASKED_LAST = re.compile(
     re.IGNORECASE,
 )
 _CHANGING = re.compile(
-    r"\b(?:back|change|edit|update|wrong|redo|correct|fix|mistake)\b", re.IGNORECASE
+    r"^\W*(?:(?:please|pls|can (?:i|we|you)|i (?:want|need) to|let me|let'?s|no|wait|ok|actually)\W+)*"
+    r"(?:go back to|back to|change|edit|update|redo|correct|fix)\b",
+    re.IGNORECASE,
 )
 _CHOOSING = re.compile(
     r"\b(?:start with|do|now|next|first|second|third|other|last|the .{1,40} one|switch|begin with|"
@@ -273,7 +276,9 @@ def other_issues(turn: Turn, draft: Ticket) -> list[NewIssue]:
         return []
     if similarity(told, own) >= _SAME_ISSUE:
         return []
-    if _NEW.search(turn.text) or turn.intent == "start_ticket":
+    command = turn.text[: len(turn.text) - len(strip_command(turn.text))]
+    asked = turn.intent == "start_ticket" or re.search(r"ticket|tkt", command, re.IGNORECASE)
+    if asked or _NEW.search(turn.text):
         return issues_in(turn, told)
     if _ALSO.search(turn.text):
         apart, _ = split_issues(f"{own}. {turn.text}", turn.services.reader)

@@ -281,6 +281,8 @@ def _public(agent: Any) -> dict[str, Any]:
         "doi_number": agent.doi_number,
         "name": agent.name,
         "role": agent.role,
+        # Nobody can register for On Demand here yet.
+        "registered": False,
         "zip": agent.zip,
         "languages": agent.languages,
     }

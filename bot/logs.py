@@ -18,11 +18,14 @@ _QUIET = (
     "socketio",
     "engineio",
     "asyncio",
+    "alembic",
 )
 
 
 def configure(level: str) -> None:
     """Set structlog and the standard library's logging to one form."""
+    # Rasa 3.6 uses much that is deprecated; nobody who starts the assistant can do anything about it.
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
     warnings.filterwarnings("ignore", module=r"(rasa|sanic|pkg_resources|randomname).*")
     number = logging.getLevelNamesMapping()[level.upper()]
     logging.basicConfig(

@@ -125,7 +125,10 @@ def action_in_focus(
     """
     turn_action = TURN_ACTION[focus]
     intent = message.intent
-    if intent in ALWAYS_RULES:
+    best, confidence = message.best
+    # A note to a person may hold any words; only a clear wish leaves it.
+    wanted = 0.8 if focus == "handover" else 0.5
+    if intent in ALWAYS_RULES and (message.is_button or intent == "ask_human" or confidence > wanted):
         return None
     if message.is_button:
         if intent == "submit":
@@ -133,7 +136,6 @@ def action_in_focus(
         if intent in questions:
             return ASIDE
         return turn_action if intent in COMMANDS else None
-    best, confidence = message.best
     if focus == "ticket":
         return _in_ticket(asked, message, best, confidence, questions)
     asking = looks_like_question(message.text)
@@ -145,7 +147,7 @@ def action_in_focus(
         return ASIDE if asking and best in questions and confidence > 0.3 else turn_action
     if intent in COMMANDS and not (asking and best in questions):
         return turn_action
-    if intent in {"start_ticket", "ticket_status"} and confidence > 0.6:
+    if intent in {"start_ticket", "ticket_status", "report_call_done"} and confidence > 0.6:
         return None
     if best in questions and asking and confidence > 0.25:
         return ASIDE
@@ -165,7 +167,7 @@ def _in_ticket(
         return ASIDE
     if "ticket_number" in message.kinds:
         return None
-    if message.intent in ELSEWHERE and asked not in FREE_TEXT and (confidence > 0.75 or asking):
+    if message.intent in ELSEWHERE and confidence > 0.6 and (asked not in FREE_TEXT or asking):
         return None
     if message.intent == "submit" or (
         asked in {"confirm", "duplicate"} and message.intent in {"affirm", "done_item"}
