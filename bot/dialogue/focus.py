@@ -167,7 +167,7 @@ def _in_ticket(
         return ASIDE
     if "ticket_number" in message.kinds:
         return None
-    if message.intent in ELSEWHERE and confidence > 0.6 and (asked not in FREE_TEXT or asking):
+    if message.intent in ELSEWHERE and confidence >= 0.6 and (asked not in FREE_TEXT or asking):
         return None
     if message.intent == "submit" or (
         asked in {"confirm", "duplicate"} and message.intent in {"affirm", "done_item"}

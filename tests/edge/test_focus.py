@@ -125,7 +125,7 @@ TICKET = [
     ("error", said("ticket: chrome error", "start_ticket", kinds=("browser",)), TURN),
     ("system", said("what is the status of my ticket?", "ticket_status", 0.6), None),
     ("system", said("status of my other ticket", "ticket_status", 0.8), None),
-    ("system", said("ticket status", "ticket_status", 0.7), TURN),
+    ("system", said("ticket status", "ticket_status", 0.7), None),
     ("error", said("status waiting", "ticket_status", 0.8), TURN),
     # one issue a ticket
     ("split", said("they are one issue", "merge_issues"), TURN),
