@@ -86,6 +86,11 @@ def _only_told(text: str) -> bool:
     return " removed]" in text and not _REQUESTS.search(_MASKED.sub(" ", text))
 
 
+def nothing_but_secrets(text: str) -> bool:
+    """Whether there is next to nothing in a message but private data, now masked."""
+    return _only_told(text) and len(_MASKED.sub(" ", text).split()) <= 4
+
+
 class ActionFallback(PslAction):
     """Say that the message was not understood, what can be done, and how to reach a person."""
 

@@ -44,10 +44,12 @@ _YES = re.compile(
     r"everything|i (?:did|have|am|do|think so)|it is|they are|took care of)\b(?!\s*\?)",
     re.IGNORECASE,
 )
+_AT_END = re.compile(r"(?:\bso|,)\s*(?P<which>yes|yep|yeah|no|nope)\W*$", re.IGNORECASE)
 _NO = re.compile(r"^\W*(?:n|no|nope|nah|negative|not (?:yet|really|me|quite))\b", re.IGNORECASE)
 _NEITHER = re.compile(
     r"^\W*(?:no need\b|nobody|no ?one\b|none (?:needed|required)|not (?:needed|necessary|relevant|applicable)|"
-    r"n/?a\b|does(?:n'?t| not) apply|doesn'?t matter|whatever|skip|pass|leave it)",
+    r"n/?a\b|no thanks|"
+    r"(?:i'?d )?(?:rather|prefer) not|does(?:n'?t| not) apply|doesn'?t matter|whatever|skip|pass|leave it)",
     re.IGNORECASE,
 )
 _UNSURE = re.compile(
@@ -114,6 +116,8 @@ _NO_NUMBER = re.compile(
     r"\b(?:number|numbers?|ref|reference|ticket|one|give)\b|^\W*(?:none|nothing|no|nope|not yet)\W*$",
     re.IGNORECASE,
 )
+# A report about oneself, not what somebody else suggested.
+_I_DID = re.compile(r"^\W*i\b(?!\s+(?:should|need|have to|must|am to|was to))", re.IGNORECASE)
 _SAME = re.compile(r"^\W*(?:it'?s )?(?:the )?same\b(?:\W+\w+){0,3}\W*$", re.IGNORECASE)
 _SECRET = re.compile(r"\[[^\]]* removed\]")
 
@@ -127,6 +131,14 @@ class Suggestion:
 
     text: str
     done: bool
+
+
+def role(text: str) -> str | None:
+    """The role in an answer about the agency: "doi 4455, agent"."""
+    named: set[str] = set(re.findall(r"\b(?:agent|delegate)\b", text.lower()))
+    if len(named) != 1 or re.search(r"\bnot\b|n'?t\b", text, re.IGNORECASE):
+        return None
+    return named.pop().capitalize()
 
 
 def unsure(text: str) -> bool:
@@ -150,20 +162,23 @@ def same_again(text: str) -> bool:
 
 
 def leads(text: str) -> bool:
-    """Whether a message begins with yes or no."""
-    return bool(_YES.match(text) or _NO.match(text))
+    """Whether a message begins with yes or no, or ends so: "i enrolled her, so yes"."""
+    return bool(_YES.match(text) or _NO.match(text) or _AT_END.search(text))
 
 
 def answer(intent: str, text: str, resolving: bool = False) -> ItemState | None:
     """The state that an answer to the open question gives its item; None if it is no answer.
 
-    ``resolving``: "still broken" or "it's fixed" is an answer too. Words go before the intent: "nah didn't look" is like "did that" to a classifier.
+    ``resolving``: "still broken" or "it's fixed" is an answer too. Words go before the intent:
+    "nah didn't look" is like "did that" to a classifier.
     """
     text = text.strip()
     if _PARTLY.search(text) or unsure(text):
         return ItemState.NOT_YET
     if _NEITHER.match(text):
         return ItemState.NOT_APPLICABLE
+    if ended := _AT_END.search(text):
+        return ItemState.DONE if ended["which"].lower()[0] == "y" else ItemState.NOT_YET
     if _NO.match(text):
         return ItemState.NOT_YET
     if _YES.match(text):
@@ -274,7 +289,7 @@ def suggestion(text: str, *, asked: bool, certain: bool = False) -> Suggestion |
         what = text[led.end() :]
     elif inside is not None:
         what = inside["what"]
-    elif asked or certain or _ALSO.match(text):
+    elif certain or _ALSO.match(text) or (asked and not _I_DID.match(text)):
         what = text
     else:
         return None

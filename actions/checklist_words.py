@@ -58,6 +58,10 @@ def question(services: Services, run: ChecklistRun) -> tuple[str, list[Button]]:
         ("Doesn't apply", payload("not_applicable", ref=ref)),
         ("Explain", payload("explain", ref=ref)),
     ]
+    if "role" in item.captures and "role" not in run.details:
+        # Typed, "agent" would ask for a person.
+        roles = [(r, payload("inform", ref=ref, role=r)) for r in ("Agent", "Delegate")]
+        buttons = [*roles, *buttons]
     if checklist.id == "eligibility" or confirming or item.captures == ["association"]:
         buttons = [
             ("Yes", payload("done_item", ref=ref)),
@@ -94,21 +98,26 @@ def settled(
     run: ChecklistRun,
     states: Mapping[str, str],
     details: Mapping[str, str] | None = None,
+    *,
+    unsure: bool = False,
 ) -> list[str]:
     """What is said about items just settled: a tick, or what to do about what is open.
 
-    An item that just collected ``details`` needs no tick: they are read back.
+    An item that just collected ``details`` needs no tick: they are read back. Who is ``unsure``
+    is told how to find out.
     """
     lines = []
     for item in services.checklists.all[run.checklist].items:
         state = states.get(item.id)
-        if state == ItemState.NOT_YET:
+        if state is not None and unsure:
+            lines.append(services.guide.fill(item.how))
+        elif state == ItemState.NOT_YET:
             known = run.details.get("psl_number")
             advice = item.not_yet or item.how
             lines.append(
                 services.guide.fill(advice, psl_number_known=f" ({known})" if known else "")
             )
-        elif state is not None and not set(item.captures) & set(details or {}):
+        elif state is not None and not (set(item.captures) & set(details or {}) - {"association"}):
             left_out = ": left out" if state == ItemState.NOT_APPLICABLE else ""
             lines.append(f"{_MARKS[ItemState(state)]} {item.title}{left_out}")
     return lines

@@ -173,9 +173,11 @@ def learn(
             details["psl_number"] = numbers[0]
         elif "doi_number" in collects and "doi_number" not in details:
             details["doi_number"] = numbers[0]
+    if item is not None and "role" in set(item.captures) - set(run.details) - set(details):
+        details |= {"role": told} if (told := reading.role(text)) else {}
     states: dict[str, str] = dict(reading.mentioned(checklist, text, item))
     if item is not None:
-        states.update(reading.all_settled(checklist, text, run.states, item))
+        states = states or dict(reading.all_settled(checklist, text, run.states, item))
     known = {**run.details, **details}
     for each in checklist.items:
         if set(each.captures) & set(details) and captured(each, known):
@@ -242,8 +244,9 @@ def _save(
 ) -> ChecklistRun:
     if "psl_number" in details:
         turn.services.follow_ups.keep_number(turn.owner, details["psl_number"])
-    if "association" in states:
-        details["association"] = "yes" if states["association"] == ItemState.DONE else "no"
+    for state, known in ((ItemState.DONE, "yes"), (ItemState.NOT_YET, "no")):
+        if states.get("association") == state:
+            details["association"] = known
     return turn.services.checklists.save(turn.owner, run.id, states=states, details=details)
 
 
@@ -267,6 +270,7 @@ class ActionChecklistTurn(PslAction):
         handler = {
             "cancel": self._stop,
             "pause": self._pause,
+            "goodbye": self._pause,
             "start_over": self._start_over,
             "go_back": self._back,
             "review": self._review,
@@ -286,10 +290,16 @@ class ActionChecklistTurn(PslAction):
             state = reading.answer(turn.intent, turn.text, run.checklist == "after_call")
             if state is not None and reading.unsure(turn.text) and item.captures:
                 return self._explain(turn, run, item)
+            if turn.intent == "skip" and reading.skips_all(turn.text):
+                rest = turn.services.checklists.save(
+                    turn.owner, run.id, states=self._rest(turn, run)
+                )
+                return finish(turn, rest, "")
+            if state is not None and reading.unsure(turn.text):
+                left = ItemState.NOT_APPLICABLE if run.checklist == "eligibility" else state
+                return self._settle(turn, run, item, {item.id: left}, details, unsure=True)
             if state is not None:
                 states[item.id] = state
-            if turn.intent == "skip" and reading.skips_all(turn.text):
-                states = self._rest(turn, run)
         if not states and not details:
             if reading.same_again(turn.text):
                 return step(turn, run, "I start fresh for each call, so tell me again.")
@@ -315,9 +325,11 @@ class ActionChecklistTurn(PslAction):
         return {i.id: ItemState.NOT_APPLICABLE for i in items if i.id not in run.states}
 
     def _pressed(self, turn: Turn, run: ChecklistRun, item: ChecklistItem) -> list[Event]:
-        details = {kind: value for kind in _CLIENT if (value := turn.entity(kind))}
+        details = {kind: value for kind in (*_CLIENT, "role") if (value := turn.entity(kind))}
         state = reading.answer(turn.intent, "")
         states: dict[str, str] = {item.id: state} if state and not details else {}
+        if details and captured(item, {**run.details, **details}):
+            states[item.id] = ItemState.DONE
         return self._settle(turn, run, item, states, details)
 
     @staticmethod
@@ -365,7 +377,7 @@ class ActionChecklistTurn(PslAction):
         if item.id == "keep_number" and not numbered and reading.no_number(turn.text):
             states["keep_number"] = ItemState.NOT_YET
         if asked and not numbered and reading.nothing_suggested(turn.text):
-            return self._settle(turn, run, item, {item.id: ItemState.NOT_APPLICABLE}, details)
+            return step(turn, _save(turn, run, {item.id: ItemState.NOT_APPLICABLE}, details))
         answered = reading.answer(turn.intent, turn.text)
         plain = answered is not None and len(turn.text.split()) < 4
         told = reading.suggestion(
@@ -373,7 +385,15 @@ class ActionChecklistTurn(PslAction):
             asked=asked and not numbered and not plain,
             certain=turn.intent == "record_suggestion" and not plain,
         )
-        if told is None and item.id == "follow_up" and answered == ItemState.NOT_YET:
+        if (
+            told is None
+            and item.id == "follow_up"
+            and ItemState.NOT_YET
+            in {
+                answered,
+                states.get(item.id),
+            }
+        ):
             told = self._to_follow_up(turn)
             if told is not None:
                 states[item.id] = ItemState.NOT_YET
@@ -418,13 +438,18 @@ class ActionChecklistTurn(PslAction):
         item: ChecklistItem,
         settled: dict[str, str],
         details: dict[str, str],
+        *,
+        unsure: bool = False,
     ) -> list[Event]:
         complete = len(item.captures) > 1 and captured(item, run.details)
         if complete and settled.get(item.id) == ItemState.NOT_YET and not details:
             # "No" to "is that right?": what is right?
             return step(turn, run, f"What is right, then? {turn.services.guide.fill(item.how)}")
         run = _save(turn, run, settled, details)
-        lead = [words.noted(details), *words.settled(turn.services, run, settled, details)]
+        lead = [
+            words.noted(details),
+            *words.settled(turn.services, run, settled, details, unsure=unsure),
+        ]
         if run.checklist == "after_call" and settled.get("resolved") == ItemState.DONE:
             return finish(turn, run, "")
         return step(turn, run, "\n".join(filter(None, lead)))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from actions import checklist_reading as reading
 from actions import checklist_words, ticket_words
-from actions.checklists import step, suggestion_noted
+from actions.checklists import ActionChecklistTurn, step, suggestion_noted
 from actions.prompts import back_to_task
 from actions.turn import Event, PslAction, Turn, payload
 from psl.checklists import ItemState
@@ -49,6 +49,9 @@ class ActionCallDone(PslAction):
         Another number than the one of the unfinished run belongs to another call.
         """
         checklists = turn.services.checklists
+        during = checklists.open_run(turn.owner, "during_call")
+        if during is not None and turn.focus == "checklist" and turn.subject == during.id:
+            return await ActionChecklistTurn().act(turn)
         number = number_told(turn)
         run = checklists.open_run(turn.owner, "after_call")
         if run is None or run.details.get("psl_number", number) != number:

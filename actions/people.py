@@ -6,6 +6,7 @@ import re
 
 from rasa_sdk.events import SlotSet
 
+from actions.answers import nothing_but_secrets
 from actions.prompts import back_to_task, reminder
 from actions.turn import Event, PslAction, Turn, focus_on, no_focus, payload, short
 from psl.details.bags import bag
@@ -23,6 +24,11 @@ _ASKING = bag(
 )
 _SAYS_NO_MORE = frozenset(
     {"affirm", "deny", "thanks", "skip", "done_item", "pause", "not_applicable", "goodbye"}
+)
+_NO_MORE = re.compile(
+    r"^\W*(?:no(?:pe)?\W+)?(?:nothing(?: else)?|none|all (?:good|set)|"
+    r"(?:i'?m|that'?s|that is|it'?s|we'?re) (?:done|all|it|good|fine|everything))(?:\W+(?:thanks?|thx|thank you))?\W*$",
+    re.IGNORECASE,
 )
 
 
@@ -74,12 +80,18 @@ class ActionHandOverTurn(PslAction):
             turn.services.handovers.withdraw(turn.owner)
             turn.say(f"I took the request back. PSL is there for you, {psl}.")
             return no_focus()
+        if turn.intent == "explain" and turn.sure:
+            turn.say("What you type now goes with your request, for the person who calls you back.")
+            return back_to_task(turn)
         bare = turn.intent in _SAYS_NO_MORE and not turn.details and len(turn.text.split()) < 5
-        if turn.is_button or bare:
-            drafts = turn.services.tickets.drafts(turn.owner)
-            more = [("Continue my ticket", payload("resume"))] if drafts else []
+        if turn.is_button or bare or _NO_MORE.match(turn.text):
+            waiting = turn.services.checklists.open_run(turn.owner) is not None
+            waiting = waiting or bool(turn.services.tickets.drafts(turn.owner))
+            more = [("Continue where I was", payload("resume"))] if waiting else []
             turn.say(f"Your request stands; they get back to you. PSL: {psl}.", more)
             return no_focus()
+        if nothing_but_secrets(turn.text):
+            return back_to_task(turn)
         request = turn.services.handovers.add_note(turn.owner, turn.text)
         turn.say(
             f"Passed on with your request: “{short(turn.text, 200)}”. Anything else they should know?",

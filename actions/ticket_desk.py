@@ -17,12 +17,12 @@ from psl.tickets import numbers
 from psl.tickets.models import Ticket
 from psl.tickets.rules import Actor, Status
 
-# "add to T-4821-7305 that …": what stands before the words to be added.
+# "add to T-4821-7305 that …", "add: …": what stands before the words to be added.
 _ADD_LEAD = re.compile(
     r"^\W*(?:(?:please|pls|can you|could you|can u|i want to|i need to|also)\s+)*"
-    r"(?:add|put|note|append|attach)\b(?:\s+(?:this|a note|it|details?|info))*\s+(?:to|on|in)\s+"
-    r"(?:(?:my|the|that|this)\s+)?(?:ticket\s*)?(?:number\s+)?#?\s*(?:T?[-\s]?\d[\d\s-]{6,}\d)?"
-    r"[\s:,-]*(?:that\s+)?",
+    r"(?:add|put|note|append|attach)\b(?:\s+(?:this|a note|it|details?|info))*"
+    r"(?:\s+(?:to|on|in)\s+(?:(?:my|the|that|this)\s+)?(?:ticket\s*)?(?:number\s+)?#?\s*"
+    r"(?:T?[-\s]?\d[\d\s-]{6,}\d)?)?[\s:,-]*(?:that\s+)?",
     re.IGNORECASE,
 )
 # Numbers that differ in so few places are one number, misheard or mistyped.
@@ -384,6 +384,8 @@ class ActionReport(PslAction):
             from actions.answers import ActionFallback
 
             return await ActionFallback().act(turn)
+        if _ADD_LEAD.match(turn.text) and own_tickets(turn):
+            return await ActionTicketAdd().act(turn)
         about = values_of(turn.details)
         clients = [v for k, v in about.items() if k in NUMBERS]
         if clients and not turn.told and not describes(turn.text, turn.details):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from actions import ticket_reading as reading
 from actions import ticket_words as words
+from actions.prompts import reminder
 from actions.ticket_reading import FIELDS, issues_in
 from actions.ticket_reading import values_of as values_of
 from actions.turn import Button, Event, PslAction, Turn, focus_on, no_focus, payload, short
@@ -37,6 +38,17 @@ _INTO = re.compile(
 _REMARKS = frozenset(
     {"pause", "skip", "cancel", "explain", "complaint", "off_topic", "go_back", "unlink"}
 )
+_NOT = re.compile(r"\b(?:not|no|never|\w+n'?t)\b", re.IGNORECASE)
+_RESUMING = re.compile(
+    r"^\W*(?:(?:ok|please|lets|let'?s|i want to)\W+)*(?:continue|resume|finish|go (?:on|back)|back to|pick up)\b",
+    re.IGNORECASE,
+)
+# Dropping can be undone, so that these few words are enough.
+_DROP = re.compile(
+    r"^\W*(?:(?:ok|please|just|no|nah)\W+)*(?:forget|drop|cancel|delete|scrap|discard)\s+"
+    r"(?:it|this|that|the (?:draft|ticket))\b(?:\s+(?:one|draft|ticket|please|then))?\W*$",
+    re.IGNORECASE,
+)
 _NOT_UNDERSTOOD = "I did not get that."
 
 
@@ -57,6 +69,18 @@ def ask(
     text, buttons = words.question(turn.services, draft, asked)
     turn.say(f"{lead}\n{text}".strip(), [*buttons, *more])
     return focus_on("ticket", draft.id, asked)
+
+
+def start_drafts(turn: Turn, issues: Sequence[NewIssue]) -> list[Ticket]:
+    """A draft an issue; a case number that the words say there is none of is not asked for."""
+    tickets = turn.services.tickets
+    return [
+        tickets.fill(turn.owner, draft.id, {}, waive=["case_or_application"])
+        if "case_or_application" in reading.declined(draft.words)
+        and not set(reading.NUMBERS) & set(draft.details)
+        else draft
+        for draft in tickets.start(turn.owner, issues)
+    ]
 
 
 def others_open(turn: Turn, draft: Ticket) -> list[Ticket]:
@@ -88,7 +112,11 @@ def stale(turn: Turn, draft: Ticket) -> list[Event]:
             "That draft was dropped.",
             [("Bring it back", payload("restore_draft", draft=draft.id))],
         )
-    return no_focus() if turn.subject in (None, draft.id) else []
+    if turn.subject in (None, draft.id):
+        return no_focus()
+    if (back := reminder(turn)) is not None:
+        turn.say(*back)
+    return []
 
 
 class ActionTicketStart(PslAction):
@@ -98,6 +126,11 @@ class ActionTicketStart(PslAction):
 
     async def act(self, turn: Turn) -> list[Event]:
         """Show a split for confirmation, or read back and ask what is missing."""
+        if not turn.is_button and _RESUMING.match(turn.text):
+            drafts = turn.services.tickets.drafts(turn.owner)
+            meant = reading.chosen(turn.text, drafts) if drafts else None
+            if meant is not None:
+                return ask_next(turn, meant, f"Back to your ticket “{words.headline(meant)}”.")
         return self.begin(turn)
 
     def begin(self, turn: Turn, lead: str = "I started a ticket draft.") -> list[Event]:
@@ -115,7 +148,7 @@ class ActionTicketStart(PslAction):
             return ask_next(turn, draft, f"{kept}Let's write up a ticket.")
         if empty is not None:
             tickets.discard(turn.owner, empty.id)
-        drafts = tickets.start(turn.owner, issues)
+        drafts = start_drafts(turn, issues)
         if len(drafts) > 1:
             return ask(turn, drafts[0], "split", words.split_shown(drafts))
         lead = self._kept(turn, drafts[0]) + lead
@@ -175,6 +208,9 @@ class ActionTicketTurn(PslAction):
         meant = None if turn.is_button else self._meant(turn, draft)
         if meant is not None and not (turn.sure and turn.intent in {"cancel", "submit"}):
             return self._fill(turn, meant, None, f"On to: “{words.headline(meant)}”.")
+        typed_split = turn.asked == "split" and not turn.is_button
+        if typed_split and (decided := self._split(turn, draft)) is not None:
+            return decided
         handler = {
             "cancel": self._cancel,
             "start_over": self._start_over,
@@ -188,12 +224,14 @@ class ActionTicketTurn(PslAction):
             "merge_issues": self._merge,
             "split_issues": self._separate,
         }.get(turn.intent)
+        if not turn.is_button and _DROP.match(turn.text):
+            return self._cancel(turn, draft)
+        if turn.intent == "merge_issues" and not self._of_the_split(turn, draft):
+            handler = None  # "same screen": there is nothing to merge
         if handler is not None and self._commanded(turn):
             if turn.intent not in {"cancel", "start_over"}:
                 draft = self._taken(turn, draft)
             return handler(turn, meant or draft)
-        if turn.asked == "split" and (decided := self._split(turn, draft)) is not None:
-            return decided
         if turn.asked == "duplicate" and turn.intent in {"add_ticket_detail", "deny"}:
             return self._not_as_new(turn, draft)
         return self._fill(turn, draft, turn.asked, "")
@@ -211,6 +249,8 @@ class ActionTicketTurn(PslAction):
     def _taken(turn: Turn, draft: Ticket) -> Ticket:
         """The draft with the details that came along with a command."""
         values = values_of(turn.details)
+        if values.get("members") == "all" and turn.intent == "skip":
+            del values["members"]  # "skip all"
         return turn.services.tickets.fill(turn.owner, draft.id, values) if values else draft
 
     # Commands ---------------------------------------------------------------------------------
@@ -236,7 +276,7 @@ class ActionTicketTurn(PslAction):
         turn.services.tickets.discard(turn.owner, draft.id)
         rest = "" if turn.is_button else strip_command(_after_start_over(turn.text))
         issues = issues_in(turn, rest) if len(rest.split()) > 2 else [NewIssue()]
-        fresh = turn.services.tickets.start(turn.owner, issues)[0]
+        fresh = start_drafts(turn, issues)[0]
         turn.say(
             "Starting over with a fresh draft.",
             [("Bring the old one back", payload("restore_draft", draft=draft.id))],
@@ -302,8 +342,6 @@ class ActionTicketTurn(PslAction):
 
     def _merge(self, turn: Turn, draft: Ticket) -> list[Event]:
         together = [draft, *self._of_the_split(turn, draft)]
-        if len(together) == 1:
-            return self._again(turn, draft, "You have one draft open here, one issue.")
         merged = turn.services.tickets.merge(turn.owner, sorted(one.id for one in together))
         return ask_next(turn, merged, "One issue, one ticket.")
 
@@ -320,23 +358,21 @@ class ActionTicketTurn(PslAction):
                 for part, values in zip(parts, read, strict=True)
             ]
             turn.services.tickets.discard(turn.owner, draft.id)
-            draft, *others = turn.services.tickets.start(turn.owner, issues)
+            draft, *others = start_drafts(turn, issues)
         if not others:
             return self._again(turn, draft, "This draft holds one issue. Tell me the other one.")
         first = min([draft, *others], key=lambda one: one.id)
         return ask_next(turn, first, f"Separate tickets. First: “{words.headline(first)}”.")
 
     def _split(self, turn: Turn, draft: Ticket) -> list[Event] | None:
-        """An answer to "separate tickets, or one issue?"."""
+        """An answer to "separate tickets, or one issue?": its words say more than its intent."""
+        short_answer = len(turn.text.split()) < 8 and not values_of(turn.details)
+        apart = bool(_SEPARATE.search(turn.text))
+        if short_answer and apart != bool(_SAME.search(turn.text)) and not _NOT.search(turn.text):
+            return self._separate(turn, draft) if apart else self._merge(turn, draft)
         if turn.intent in {"affirm", "submit", "done_item"}:
             return self._separate(turn, draft)
-        if turn.intent == "deny":
-            return self._merge(turn, draft)
-        if len(turn.text.split()) > 5 or values_of(turn.details):
-            return None
-        if _SEPARATE.search(turn.text):
-            return self._separate(turn, draft)
-        return self._merge(turn, draft) if _SAME.search(turn.text) else None
+        return self._merge(turn, draft) if turn.intent == "deny" else None
 
     def _not_as_new(self, turn: Turn, draft: Ticket) -> list[Event]:
         """The draft is a duplicate: add it to the ticket that is there, or ask what to do."""
@@ -485,7 +521,7 @@ class ActionTicketTurn(PslAction):
         tickets = turn.services.tickets
         if "what_happened" not in draft.details:
             tickets.discard(turn.owner, draft.id)
-        drafts = tickets.start(turn.owner, issues)
+        drafts = start_drafts(turn, issues)
         if len(drafts) > 1:
             return ask(turn, drafts[0], "split", words.split_shown(drafts))
         return ask(turn, drafts[0], "split", words.second_shown(draft, drafts[0]))

@@ -155,9 +155,11 @@ def values_of(details: Sequence[Detail]) -> dict[str, str]:
         if detail.kind == "error" and detail.value.lower().removeprefix("an ") == "error":
             continue  # "it says error": which one is still to be asked
         known = values.get(detail.kind)
-        if known is None or detail.kind not in _SEVERAL:
+        if known is not None and detail.value == NOTHING_TRIED:
+            continue  # "didn't try much, just refreshed"
+        if known in (None, NOTHING_TRIED) or detail.kind not in _SEVERAL:
             values[detail.kind] = detail.value
-        elif detail.value not in known:
+        elif known is not None and detail.value not in known:
             values[detail.kind] = known + _SEVERAL[detail.kind] + detail.value
     return values
 

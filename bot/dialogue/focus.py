@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from psl.details import strip_command
+
 # Reached from anywhere: each starts something of its own or says who the agent is.
 ALWAYS_RULES = frozenset(
     {
@@ -69,23 +71,35 @@ TURN_ACTION = {
 ASIDE = "action_answer"
 LOST = "action_fallback"
 # What this policy may choose beside the turns of a task.
-CHOICES = frozenset({*TURN_ACTION.values(), ASIDE, LOST, "action_ticket_submit"})
+CHOICES = frozenset(
+    {*TURN_ACTION.values(), ASIDE, LOST, "action_ticket_submit", "action_ticket_start"}
+)
 
 _LEAD = (
     r"(?:wait|ok(?:ay)?|so|and|but|hey|hi|oh|also|btw|hold on|hang on|um+|well|actually|alright|one sec|"
     r"real quick|quick|question|sorry|before that|before i forget|then)[\s,:-]+"
 )
-_ASKS = (
-    r"(?:what|whats|what's|how|hows|when|where|wheres|who|whos|why|which|can|cant|could|do|does|did|is|are|"
-    r"am|will|would|should|shall|may|whose)"
+_WH = r"(?:what(?!\s+happen(?:s|ed)\s+(?:is|was)\b)|whats|what's|how|hows|when|where|wheres|who|whos|why|which|whose)"
+_AUX = r"(?:can|cant|can't|could|do|does|did|is|are|am|will|would|should|shall|may)"
+_SUBJECT = (
+    r"(?:i|u|you|we|they|she|he|it|that|this|these|my|the|there|a|an|your|our|her|his|their|both|"
+    r"some(?:one|body)|any(?:one|body)|on demand|kynect|psl|agents?|residents?|clients?|delegates?)"
 )
 _QUESTION = re.compile(
-    rf"^\W*(?:{_LEAD}){{0,4}}{_ASKS}\b|\?\s*$|\b(?:quick q|quick question|question for you|"
+    rf"^\W*(?:{_LEAD}){{0,4}}(?:{_WH}|{_AUX}\s+{_SUBJECT})\b|\?\s*$|"
+    rf"\b(?:quick q|quick question|question for you|"
     rf"tell me (?:how|what|when|where|who|why|about)|wondering (?:if|how|what|when|whether)|"
     rf"how (?:many|much|long|do|can|often)|what (?:number|do i|should i|is the|are the|happens)|"
     rf"where (?:do|does|can|is|would)|who (?:do|does|handles|can)|"
     rf"(?:do|does|did|can|cant|could|should|will|would|may|am) (?:i|we|they|she|he|it|that|this|my)|"
     rf"(?:will|would|can|could|does|is|are) (?:psl|kynect|on demand|the (?:client|resident|rep)))\b",
+    re.IGNORECASE,
+)
+
+
+_TICKET_LAST = re.compile(
+    r"\b(?:(?:need|want|open|make|file|draft|write|start|create) (?:me )?(?:up )?(?:a |another )?(?:new )?ticket|"
+    r"ticket,? (?:pls|plz|please))(?: (?:for (?:that|this|it)|pls|plz|please|thx|thanks))*\W*$",
     re.IGNORECASE,
 )
 
@@ -126,9 +140,14 @@ def action_in_focus(
     turn_action = TURN_ACTION[focus]
     intent = message.intent
     best, confidence = message.best
+    if intent == "ask_human" and "role" in message.kinds and asked == "role":
+        # "Agent" is a person elsewhere; here it answers which role the agent has.
+        return turn_action
     # A note to a person may hold any words; only a clear wish leaves it.
     wanted = 0.8 if focus == "handover" else 0.5
-    if intent in ALWAYS_RULES and (message.is_button or intent == "ask_human" or confidence > wanted):
+    if intent in ALWAYS_RULES and (
+        message.is_button or intent == "ask_human" or confidence > wanted
+    ):
         return None
     if message.is_button:
         if intent == "submit":
@@ -152,6 +171,23 @@ def action_in_focus(
     if best in questions and asking and confidence > 0.25:
         return ASIDE
     return turn_action
+
+
+def action_without_focus(message: Message, questions: frozenset[str]) -> str | None:
+    """What a message without a task leads to, where its topic would hide what is asked for.
+
+    "KOG account is locked, ticket pls" sounds like a question about KOG; it asks for a ticket.
+    """
+    unsure = message.intent in questions or message.intent == "nlu_fallback"
+    if unsure and not message.is_button and asks_for_ticket(message.text):
+        return "action_ticket_start"
+    return None
+
+
+def asks_for_ticket(text: str) -> bool:
+    """Whether a ticket is asked for by name, before or after the problem; a question does not."""
+    asked_for = "ticket" in text.lower() and "ticket" not in strip_command(text).lower()
+    return (asked_for or bool(_TICKET_LAST.search(text))) and not looks_like_question(text)
 
 
 def _in_ticket(

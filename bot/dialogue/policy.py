@@ -16,7 +16,13 @@ from rasa.shared.core.events import UserUttered
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.dialogue.focus import CHOICES, TURN_ACTION, Message, action_in_focus
+from bot.dialogue.focus import (
+    CHOICES,
+    TURN_ACTION,
+    Message,
+    action_in_focus,
+    action_without_focus,
+)
 
 # Above RulePolicy's 6: a task in focus comes before the rules that hold without one.
 PRIORITY = 7
@@ -75,9 +81,6 @@ class FocusPolicy(Policy):
         if last_event is None or tracker.latest_action_name != ACTION_LISTEN_NAME:
             # Our own actions ran for this message: listen again. The rules say so for theirs.
             return ACTION_LISTEN_NAME if tracker.latest_action_name in CHOICES else None
-        focus = tracker.get_slot("focus")
-        if focus not in TURN_ACTION:
-            return None
         parsed = latest.parse_data or {}
         message = Message(
             text=latest.text or "",
@@ -89,8 +92,10 @@ class FocusPolicy(Policy):
             kinds=frozenset(str(entity["entity"]) for entity in latest.entities),
             is_button=(latest.text or "").startswith("/"),
         )
-        asked = tracker.get_slot("asked")
-        return action_in_focus(focus, asked, message, _questions(domain))
+        focus, questions = tracker.get_slot("focus"), _questions(domain)
+        if focus not in TURN_ACTION:
+            return action_without_focus(message, questions)
+        return action_in_focus(focus, tracker.get_slot("asked"), message, questions)
 
 
 def _questions(domain: Domain) -> frozenset[str]:

@@ -245,7 +245,9 @@ class Tickets:
             )
             for draft in drafts:
                 draft.agent_id = agent_id
-                self._fill(draft, {**known, **draft.details})
+                # Who they are is what the roster says; the agency stays as they typed it.
+                identity = {kind: known[kind] for kind in ("doi_number", "role")}
+                self._fill(draft, {**known, **draft.details, **identity})
                 self._touch(session, draft)
                 self._record(session, draft.updated_at, draft, owner.actor, "adopted by linking")
             return [draft for draft in drafts if draft.status == Status.DRAFT]
