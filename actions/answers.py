@@ -48,6 +48,24 @@ def _refers_back(clause: str) -> bool:
     return len(clause.split()) < 6 and bool(_BACK.search(clause))
 
 
+def task_wanted(turn: Turn) -> str | None:
+    """The task that a clear part of the message asks for, beside its questions or statements."""
+    from actions.checklists import STARTS
+
+    if turn.focus is not None or turn.is_button:
+        return None
+    named = (str(clause["intent"]["name"]) for clause in turn.clauses)
+    return next((name for name in named if name in {*STARTS, "ask_human"}), None)
+
+
+async def begin_task(turn: Turn, intent: str) -> list[Event]:
+    """Begin the task of ``task_wanted``."""
+    from actions.checklists import STARTS, begin
+    from actions.people import ActionHandOver
+
+    return begin(turn, STARTS[intent]) if intent in STARTS else await ActionHandOver().act(turn)
+
+
 class ActionAnswer(PslAction):
     """Say what the guide says, with its source and the next step."""
 
@@ -58,6 +76,7 @@ class ActionAnswer(PslAction):
         guide = turn.services.guide
         if turn.between and not turn.clauses:
             return await ActionFallback().act(turn)
+        wanted = task_wanted(turn)
         intents = asked_intents(turn)
         back = reminder(turn)
         if _ABOUT_SECRETS.issuperset(intents) and _only_told(turn.text):
@@ -66,6 +85,10 @@ class ActionAnswer(PslAction):
             return []
         if not intents:
             return await ActionFallback().act(turn)
+        if wanted is not None:
+            for intent in intents:
+                turn.say(guide.reply(guide.answers[intent]))
+            return await begin_task(turn, wanted)
         buttons = [
             name for intent in intents for name in guide.answers[intent].next if name not in intents
         ]
@@ -75,10 +98,18 @@ class ActionAnswer(PslAction):
             turn.say(guide.reply(guide.answers[intent]), next_steps(turn, offered))
         if back is not None:
             turn.say(*back)
-        elif "start_ticket" in buttons and len(turn.text.split()) >= TELLING and not turn.is_button:
+        elif _tells(turn, buttons):
             # "Draft a ticket", pressed or typed next, then begins with what was told here.
             return [SlotSet("told", turn.text)]
         return [SlotSet("told", None)] if turn.told else []
+
+
+def _tells(turn: Turn, buttons: list[str]) -> bool:
+    """Whether a message tells what a ticket or checklist begun next is about."""
+    if turn.is_button or len(turn.text.split()) < TELLING:
+        return False
+    client = {detail.kind for detail in turn.details} & {"case_number", "application_number"}
+    return "start_ticket" in buttons or bool(client)
 
 
 def _only_told(text: str) -> bool:
@@ -99,6 +130,8 @@ class ActionFallback(PslAction):
     async def act(self, turn: Turn) -> list[Event]:
         """Unsure between two: offer both. Unsure of all: offer the main doors."""
         guide = turn.services.guide
+        if (wanted := task_wanted(turn)) is not None:
+            return await begin_task(turn, wanted)
         between = [
             name
             for name in turn.between

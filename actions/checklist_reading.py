@@ -33,7 +33,7 @@ _PARTLY = re.compile(
 )
 # Words that make a mention a statement: "i checked the qrgs", "license is active".
 _CLAIMED = re.compile(
-    r"\b(?:i(?:'?ve| have|'?m| am| did| already| just)|already|done|did|is|are|was|has been|all set|"
+    r"\b(?:i(?:'?ve| have|'?m| am| did| already| just)|already|done|did|is|are|was|it'?s|has been|all set|"
     r"went|checked|looked|read|watched|followed|reviewed|finished|completed|confirmed|passed|got|"
     r"updated|current|active|called)\b",
     re.IGNORECASE,
@@ -256,6 +256,9 @@ def tells_issue(
         answered: the words are an answer to it.
     """
     words = len(_SECRET.sub(" ", text).split())
+    if not describing and answered:
+        # What answers the question may name a screen or browser by the way.
+        return words >= 4 and len(kinds & _OF_A_PROBLEM) > 1
     if kinds & _OF_A_PROBLEM or intent == "report_problem":
         return words >= 4
     return describing and not answered and words >= 5

@@ -108,37 +108,40 @@ class ActionChecklistStart(PslAction):
     action_name = "action_checklist_start"
 
     async def act(self, turn: Turn) -> list[Event]:
-        """What was told, now or just before, counts; another client's run is not taken up."""
-        name = STARTS[turn.intent]
-        checklists = turn.services.checklists
-        told = "\n".join(filter(None, [turn.told, "" if turn.is_button else turn.text]))
-        unfinished = checklists.open_run(turn.owner, name)
-        clients = _details(turn.services.reader.read(told), set(_CLIENT))
-        if unfinished is not None and any(
-            unfinished.details.get(kind, value) != value for kind, value in clients.items()
-        ):
-            unfinished = None
-        run = unfinished or checklists.start(turn.owner, name)
-        taken_up = bool(run.states)
-        if name == "after_call" and unfinished is None and (number := _number_of_call(turn)):
-            run = _with_number(turn, run, number)
-        states, details = learn(turn, run, None, told)
-        run = _save(turn, run, states, details)
-        if taken_up:
-            about = next((f" ({run.details[k]})" for k in _CLIENT if k in run.details), "")
-            lead = (
-                f"Picking up where you left off{about}. Say “start over” if this is another call."
-            )
-            if name == "eligibility":
-                lead = "Picking up where you left off."
-        else:
-            title = checklists.all[name].title
-            lead = f"{title} ({len(checklists.all[name].items)} steps)"
-            if noted := words.noted(details):
-                lead += f"\n{noted}"
-        return step(
-            turn, run, "\n".join([lead, *words.settled(turn.services, run, states, details)])
-        )
+        """The run that the intent names."""
+        return begin(turn, STARTS[turn.intent])
+
+
+def begin(turn: Turn, name: str) -> list[Event]:
+    """Start a run; what was told, now or just before, counts.
+
+    An unfinished run is taken up, but not that of another client.
+    """
+    checklists = turn.services.checklists
+    told = "\n".join(filter(None, [turn.told, "" if turn.is_button else turn.text]))
+    unfinished = checklists.open_run(turn.owner, name)
+    clients = _details(turn.services.reader.read(told), set(_CLIENT))
+    if unfinished is not None and any(
+        unfinished.details.get(kind, value) != value for kind, value in clients.items()
+    ):
+        unfinished = None
+    run = unfinished or checklists.start(turn.owner, name)
+    taken_up = bool(run.states)
+    if name == "after_call" and unfinished is None and (number := _number_of_call(turn)):
+        run = _with_number(turn, run, number)
+    states, details = learn(turn, run, None, told)
+    run = _save(turn, run, states, details)
+    if taken_up:
+        about = next((f" ({run.details[k]})" for k in _CLIENT if k in run.details), "")
+        lead = f"Picking up where you left off{about}. Say “start over” if this is another call."
+        if name == "eligibility":
+            lead = "Picking up where you left off."
+    else:
+        title = checklists.all[name].title
+        lead = f"{title} ({len(checklists.all[name].items)} steps)"
+        if noted := words.noted(details):
+            lead += f"\n{noted}"
+    return step(turn, run, "\n".join([lead, *words.settled(turn.services, run, states, details)]))
 
 
 def _number_of_call(turn: Turn) -> str | None:
@@ -206,7 +209,9 @@ def _learn_issue(
             described,
             frozenset(details),
             describing=item is not None and len(item.captures) > 1,
-            answered=bool(states or details) or reading.answer(turn.intent, text) is not None,
+            answered=item is None
+            or bool(states or set(details) & set(item.captures))
+            or reading.answer(turn.intent, text) is not None,
         )
     if not tells:
         return
@@ -286,6 +291,8 @@ class ActionChecklistTurn(PslAction):
                 return noted
         elif (which := self._which_number(turn, run, details)) is not None:
             return which
+        if item.captures == ["psl_number"] and not details and reading.no_number(turn.text):
+            states[item.id] = ItemState.NOT_YET
         if item.id not in states and self._may_answer(turn, item, states, details):
             state = reading.answer(turn.intent, turn.text, run.checklist == "after_call")
             if state is not None and reading.unsure(turn.text) and item.captures:
@@ -374,8 +381,8 @@ class ActionChecklistTurn(PslAction):
         numbered = "psl_number" in details
         if turn.intent == "still_not_fixed" and not asked:
             states["resolved"] = ItemState.NOT_YET
-        if item.id == "keep_number" and not numbered and reading.no_number(turn.text):
-            states["keep_number"] = ItemState.NOT_YET
+        elif turn.intent == "close_ticket" and not asked:
+            states["resolved"] = ItemState.DONE
         if asked and not numbered and reading.nothing_suggested(turn.text):
             return step(turn, _save(turn, run, {item.id: ItemState.NOT_APPLICABLE}, details))
         answered = reading.answer(turn.intent, turn.text)

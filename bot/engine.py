@@ -14,8 +14,10 @@ with lean.imports():
     from rasa.core.actions.action import RemoteAction
     from rasa.core.agent import Agent
     from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
-    from rasa.core.tracker_store import SQLTrackerStore
+    from rasa.shared.core.trackers import EventVerbosity
     from rasa.utils.endpoints import EndpointConfig
+
+    from bot.tracker_store import RecentTurnsStore
 
 from rasa_sdk.executor import ActionExecutor
 from sqlalchemy import event, text
@@ -45,12 +47,22 @@ def _trust_own_actions() -> None:
     # Rasa checks every action's result against a JSON schema that it builds anew each time, for
     # about twice the cost of the rest of a turn. Our own actions run in process and are tested.
     RemoteAction._validate_action_result = lambda self, result: True
+    # Nor do our actions look at past events, which Rasa would write out for each of them.
+    RemoteAction._action_call_format = _call_without_history
 
 
-def _tracker_store(settings: Settings, domain: Any) -> SQLTrackerStore:
+def _call_without_history(action: RemoteAction, tracker: Any, domain: Any) -> dict[str, Any]:
+    return {
+        "next_action": action.name(),
+        "sender_id": tracker.sender_id,
+        "tracker": tracker.current_state(EventVerbosity.NONE),
+    }
+
+
+def _tracker_store(settings: Settings, domain: Any) -> RecentTurnsStore:
     url = make_url(settings.sqlalchemy_url())
     if url.get_backend_name() != "sqlite":
-        return SQLTrackerStore(
+        return RecentTurnsStore(
             domain=domain,
             dialect="postgresql",
             host=url.host,
@@ -61,7 +73,7 @@ def _tracker_store(settings: Settings, domain: Any) -> SQLTrackerStore:
             query={},
         )
     # A file of its own: Rasa's writes and ours then never wait for one another.
-    store = SQLTrackerStore(
+    store = RecentTurnsStore(
         domain=domain, dialect="sqlite", db=str(settings.data_dir / "conversations.db"), query={}
     )
 

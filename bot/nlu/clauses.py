@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-MIN_WORDS = 3
+MIN_WORDS = 2
 MAX_CLAUSES = 4
 
 _SENTENCE_END = re.compile(r"[.?!]+(?=\s|$)|[;\n]+")
@@ -29,7 +29,7 @@ class Clause(NamedTuple):
 def split_clauses(message: str) -> list[Clause]:
     """The sentences and joined questions of ``message``, or nothing when it is one piece.
 
-    Parts of fewer than three words ("thanks!", "ok so") carry no question and are left out.
+    Parts of a single word ("thanks!", "ok") carry no question and are left out.
     """
     cuts = [(m.start(), m.end()) for m in _SENTENCE_END.finditer(message)]
     cuts += [(m.start(), m.end()) for m in _JOINED_QUESTION.finditer(message)]
