@@ -79,7 +79,7 @@ _SAYER = (
 )
 _LEAD = re.compile(
     rf"^\W*(?:(?:ok(?:ay)?|so|and|also|oh|well|then|plus)\W+)*{_SAYER}?(?:(?:just|also|then)\s+)*{_SAYS}"
-    r"(?:\s+(?:me|us))?(?:\s+(?:also\s+)?(?:to|that i(?: should| need to| have to)?|i should|i need to))?\s+",
+    r"(?:\s+(?:to\s+)?(?:me|us))?(?:\s+(?:also\s+)?(?:to|that i(?: should| need to| have to)?|i should|i need to))?\s+",
     re.IGNORECASE,
 )
 _LEAD_WITHIN = re.compile(

@@ -26,7 +26,8 @@ _WORDLESS = frozenset(
     | {"restore_draft", "thanks", "greet", "goodbye", "complaint", "start_ticket", "correct"}
 )
 _ALL = re.compile(r"\b(?:all|both|everything|rest|others?|remaining)\b", re.IGNORECASE)
-_MORE = re.compile(r"\b(?:also|too|as well|both|and)\b", re.IGNORECASE)
+_MORE = re.compile(r"\b(?:also|too|as well|both)\b", re.IGNORECASE)
+_PERHAPS_MORE = re.compile(r"\band\b", re.IGNORECASE)
 _SEPARATE = re.compile(r"\b(?:separate|both|each|two|three|2|3|different|split)\b", re.IGNORECASE)
 _SAME = re.compile(r"\b(?:one|1|same|related|merge|together|single)\b", re.IGNORECASE)
 # "Put it in that ticket": no new one, though it sounds like sending.
@@ -484,7 +485,10 @@ class ActionTicketTurn(PslAction):
         """Put values in, waive what there is none of, read back, and ask what is next."""
         fields = turn.services.guide.ticket_fields
         said = "" if turn.is_button else turn.text
-        more = not turn.is_button and bool(_MORE.search(turn.text)) and turn.intent != "correct"
+        added = _MORE.search(turn.text) or (
+            turn.intent != "correct" and _PERHAPS_MORE.search(turn.text)
+        )
+        more = not turn.is_button and bool(added)
         values = reading.combined(draft, values, more=more)
         waived = []
         for field in sorted(nothing or ()):

@@ -114,7 +114,7 @@ class LinearIntentClassifier(GraphComponent):
         model = LogisticRegression(
             C=float(self._config["strength"]),
             class_weight={name: (mean / count) ** 0.5 for name, count in counts.items()},
-            max_iter=100,
+            max_iter=60,
             tol=1e-3,
         )
         model.fit(vectors, labels)

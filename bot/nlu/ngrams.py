@@ -140,8 +140,11 @@ class NgramFeaturizer(GraphComponent):
         return out
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Featurize all examples."""
-        self.process(training_data.training_examples)
+        """Featurize all examples; their clauses are not learnt from."""
+        examples = training_data.training_examples
+        vectors = self._vectors([texts_of(example)[0] for example in examples])
+        for example, vector in zip(examples, vectors, strict=True):
+            put_features(example, vector, vectors[:0], ORIGIN)
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:

@@ -35,8 +35,11 @@ class SentenceFeaturizer(GraphComponent):
         return component
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Featurize all examples in batches."""
-        self.process(training_data.training_examples)
+        """Featurize all examples in batches; their clauses are not learnt from."""
+        examples = training_data.training_examples
+        vectors = self._encoder.encode([texts_of(example)[0] for example in examples])
+        for example, vector in zip(examples, vectors, strict=True):
+            put_features(example, vector, vectors[:0], ORIGIN)
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:

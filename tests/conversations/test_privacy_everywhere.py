@@ -261,7 +261,8 @@ async def _web_chat(url: str, messages: list[str]) -> list[str]:
 
 def test_through_the_terminal(tmp_path: Path) -> None:
     lines: list[str] = []
-    for place, way in PLACES.items():
+    places = {place: PLACES[place] for place in ("no task", "checklist", "ticket")}
+    for place, way in places.items():
         lines += [
             *way,
             *(planted.message for planted in secrets_of(f"terminal {place}")),
@@ -272,10 +273,10 @@ def test_through_the_terminal(tmp_path: Path) -> None:
         cwd=ROOT, input="\n".join([*lines, "exit", ""]), capture_output=True, text=True, timeout=180,
         env={**os.environ, "PSL_MESSAGES_PER_MINUTE": "100000", "PSL_LOG_LEVEL": "DEBUG"}, check=True,
     )  # fmt: skip
-    assert done.stdout.count("removed a Social Security number") >= 3 * len(PLACES)
+    assert done.stdout.count("removed a Social Security number") >= 3 * len(places)
     assert_clean(
         tmp_path,
-        needles_of([f"terminal {place}" for place in PLACES]),
+        needles_of([f"terminal {place}" for place in places]),
         output=done.stdout,
         errors=done.stderr,
     )

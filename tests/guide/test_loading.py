@@ -173,7 +173,7 @@ WRONG = {
     ),
     "pattern of a kind": (
         "ticket_fields.yml",
-        ("'log ?in', ", "'log ?in', '*', "),
+        ("'password', ", "'password', '*', "),
         "cues:",
         "account: `*`",
     ),

@@ -71,5 +71,9 @@ class Transport(socketio.ASGIApp):
 def silent() -> logging.Logger:
     """A logger that writes nothing; failures of our own handlers are logged by those."""
     logger = logging.getLogger("bot.channels.webchat.transport")
-    logger.disabled = True
+    # python-socketio logs whole frames at INFO, unmasked words included. Not `disabled`: whoever
+    # configures logging after us (uvicorn does) enables every logger again.
+    logger.setLevel(logging.CRITICAL + 1)
+    logger.propagate = False
+    logger.addHandler(logging.NullHandler())
     return logger
