@@ -11,6 +11,7 @@ from actions.turn import Button, Event, PslAction, Turn, payload
 from psl.guide import Guide
 
 MAX_ANSWERS = 3
+PLEASANTRIES = frozenset({"greet", "thanks", "how_are_you", "goodbye"})
 # From this many words a message may describe a problem.
 TELLING = 5
 _ABOUT_SECRETS = frozenset({"refuse_lookup_ssn", "ask_paste_ssn"})
@@ -40,7 +41,8 @@ def asked_intents(turn: Turn) -> list[str]:
     named = list(dict.fromkeys([*(i for i in clear if i in answers), *chosen]))
     if not named and turn.ranking:
         named = [name for name, _ in turn.ranking if name in answers][:1]
-    return named[:MAX_ANSWERS]
+    # "Good morning, who handles a claim": the greeting needs no answer of its own.
+    return ([name for name in named if name not in PLEASANTRIES] or named)[:MAX_ANSWERS]
 
 
 def _refers_back(clause: str) -> bool:

@@ -379,17 +379,19 @@ class ActionChecklistTurn(PslAction):
         """What only the steps after a call know: suggestions, no number, still not fixed."""
         asked = item.id == "suggestions"
         numbered = "psl_number" in details
-        if turn.intent == "still_not_fixed" and not asked:
-            states["resolved"] = ItemState.NOT_YET
-        elif turn.intent == "close_ticket" and not asked:
-            states["resolved"] = ItemState.DONE
+        # Told while the suggestions are asked for, only a clear "still not fixed" is none of them.
+        outcome = {"still_not_fixed": ItemState.NOT_YET, "close_ticket": ItemState.DONE}.get(
+            turn.intent if turn.sure or not asked else ""
+        )
+        if outcome is not None:
+            states["resolved"] = outcome
         if asked and not numbered and reading.nothing_suggested(turn.text):
             return step(turn, _save(turn, run, {item.id: ItemState.NOT_APPLICABLE}, details))
         answered = reading.answer(turn.intent, turn.text)
         plain = answered is not None and len(turn.text.split()) < 4
         told = reading.suggestion(
             turn.text,
-            asked=asked and not numbered and not plain,
+            asked=asked and outcome is None and not numbered and not plain,
             certain=turn.intent == "record_suggestion" and not plain,
         )
         if (
