@@ -67,7 +67,7 @@ def cold_starts(rounds: int) -> None:
     print(
         f"cold start to first answer: {seconds:.2f} s (import of Rasa alone {statistics.median(imports):.2f} s)"
     )
-    print(f"resident memory at the first answer: {max(a[1] for a in answers):.0f} MB")
+    print(f"peak resident memory up to the first answer: {max(a[1] for a in answers):.0f} MB")
 
 
 def training() -> None:

@@ -185,9 +185,10 @@ def chat(
     """Talk to the assistant here in the terminal."""
     chosen = _with(data, demo=demo)
     from bot import logs
-    from bot.channels.terminal import converse
 
     logs.configure("ERROR")
+    from bot.channels.terminal import converse
+
     converse(chosen)
 
 

@@ -78,6 +78,9 @@ def imports() -> Iterator[None]:
     sys.meta_path.insert(0, finder)
     try:
         # Rasa 3.6 uses much that is deprecated; whoever starts the assistant cannot mend it.
+        # SQLAlchemy adds a filter of its own when it is first imported, so that comes before.
+        import sqlalchemy  # noqa: F401
+
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
