@@ -78,11 +78,8 @@ def imports() -> Iterator[None]:
     sys.meta_path.insert(0, finder)
     try:
         # Rasa 3.6 uses much that is deprecated; whoever starts the assistant cannot mend it.
-        # SQLAlchemy adds a filter of its own when it is first imported, so that comes before.
-        import sqlalchemy  # noqa: F401
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        # Recorded and dropped, because sanic and SQLAlchemy set filters of their own on import.
+        with warnings.catch_warnings(record=True):
             yield
     finally:
         sys.meta_path.remove(finder)
