@@ -22,9 +22,7 @@ _REQUESTS = re.compile(
     re.IGNORECASE,
 )
 # Never what somebody meant who was not understood.
-_NOT_MEANT = frozenset(
-    {"off_topic", "greet", "goodbye", "thanks", "how_are_you", "complaint", "bot_identity"}
-)
+_NOT_MEANT = PLEASANTRIES | {"off_topic", "complaint", "bot_identity"}
 _BACK = re.compile(r"\b(?:that|it|this|them|those|he|she|they|him|her)\W*$", re.IGNORECASE)
 
 

@@ -6,7 +6,7 @@ import json
 import re
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -56,7 +56,6 @@ class Turn:
     tracker: Tracker
     dispatcher: CollectingDispatcher
     domain: dict[str, Any]
-    said: bool = field(default=False, init=False)
 
     @property
     def chat(self) -> str:
@@ -151,7 +150,6 @@ class Turn:
 
     def say(self, text: str, buttons: Sequence[Button] = ()) -> None:
         """Send one message; ``buttons`` are (title, payload)."""
-        self.said = True
         self.dispatcher.utter_message(
             text=text, buttons=[{"title": t, "payload": p} for t, p in buttons]
         )

@@ -113,7 +113,7 @@ class Checklists:
         with self._db.transaction() as session:
             return session.scalar(
                 select(ChecklistRun)
-                .where(self._owned(owner), ChecklistRun.checklist == checklist)
+                .where(owner.owns(ChecklistRun), ChecklistRun.checklist == checklist)
                 .order_by(ChecklistRun.updated_at.desc())
                 .limit(1)
             )
@@ -157,20 +157,15 @@ class Checklists:
 
     def _mine(self, session: Session, owner: Owner, run_id: int) -> ChecklistRun:
         run = session.scalar(
-            select(ChecklistRun).where(ChecklistRun.id == run_id, self._owned(owner))
+            select(ChecklistRun).where(ChecklistRun.id == run_id, owner.owns(ChecklistRun))
         )
         if run is None:
             raise NotYours("I find no such checklist of yours.")
         return run
 
-    @staticmethod
-    def _owned(owner: Owner):  # type: ignore[no-untyped-def]
-        guest = (ChecklistRun.chat == owner.chat) & ChecklistRun.agent_id.is_(None)
-        return guest | (ChecklistRun.agent_id == owner.agent_id) if owner.agent_id else guest
-
     def _open(self, owner: Owner, checklist: str | None):  # type: ignore[no-untyped-def]
         statement = select(ChecklistRun).where(
-            self._owned(owner), ChecklistRun.finished_at.is_(None)
+            owner.owns(ChecklistRun), ChecklistRun.finished_at.is_(None)
         )
         if checklist:
             statement = statement.where(ChecklistRun.checklist == checklist)

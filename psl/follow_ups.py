@@ -59,9 +59,7 @@ class FollowUps:
         """
         with self._db.transaction() as session:
             known = session.scalar(
-                select(PslReference).where(
-                    self._owned(PslReference, owner), PslReference.number == number
-                )
+                select(PslReference).where(owner.owns(PslReference), PslReference.number == number)
             )
             if known is not None:
                 return known
@@ -85,7 +83,7 @@ class FollowUps:
         with self._db.transaction() as session:
             return session.scalar(
                 select(PslReference)
-                .where(self._owned(PslReference, owner), PslReference.resolved_at.is_(None))
+                .where(owner.owns(PslReference), PslReference.resolved_at.is_(None))
                 .order_by(PslReference.id.desc())
                 .limit(1)
             )
@@ -96,7 +94,7 @@ class FollowUps:
             return list(
                 session.scalars(
                     select(PslReference)
-                    .where(self._owned(PslReference, owner))
+                    .where(owner.owns(PslReference))
                     .order_by(PslReference.id.desc())
                 )
             )
@@ -135,7 +133,7 @@ class FollowUps:
             return list(
                 session.scalars(
                     select(Suggestion)
-                    .where(self._owned(Suggestion, owner), Suggestion.done_at.is_(None))
+                    .where(owner.owns(Suggestion), Suggestion.done_at.is_(None))
                     .order_by(Suggestion.id)
                 )
             )
@@ -174,7 +172,7 @@ class FollowUps:
         found = list(
             session.scalars(
                 select(Suggestion).where(
-                    self._owned(Suggestion, owner), Suggestion.done_at.is_(None), *which
+                    owner.owns(Suggestion), Suggestion.done_at.is_(None), *which
                 )
             )
         )
@@ -193,11 +191,6 @@ class FollowUps:
                     .where(table.chat == chat, table.agent_id.is_(None))
                     .values(agent_id=agent_id)
                 )
-
-    @staticmethod
-    def _owned(table: type[PslReference] | type[Suggestion], owner: Owner):  # type: ignore[no-untyped-def]
-        guest = (table.chat == owner.chat) & table.agent_id.is_(None)
-        return guest | (table.agent_id == owner.agent_id) if owner.agent_id else guest
 
 
 def _reminder(suggestion_id: int) -> str:

@@ -6,8 +6,9 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from psl import audit
@@ -43,6 +44,17 @@ class Owner:
     def actor(self) -> str:
         """The name under which the audit knows them."""
         return f"agent:{self.agent_id}" if self.agent_id else f"chat:{self.chat}"
+
+    def owns(self, table: Any) -> ColumnElement[bool]:
+        """The condition that a row with ``chat`` and ``agent_id`` is theirs.
+
+        What a chat told as a guest is the chat's; from its link on it is the agent's alone.
+        """
+        guest = (table.chat == self.chat) & table.agent_id.is_(None)
+        mine: ColumnElement[bool] = (
+            guest | (table.agent_id == self.agent_id) if self.agent_id else guest
+        )
+        return mine
 
 
 @dataclass(frozen=True)
@@ -104,7 +116,7 @@ class Tickets:
         with self._db.transaction() as session:
             statement = (
                 select(Ticket)
-                .where(self._owned(owner), Ticket.status == Status.DRAFT)
+                .where(owner.owns(Ticket), Ticket.status == Status.DRAFT)
                 .order_by(Ticket.updated_at.desc(), Ticket.id)
             )
             return list(session.scalars(statement))
@@ -114,7 +126,7 @@ class Tickets:
         with self._db.transaction() as session:
             return session.scalar(
                 select(Ticket)
-                .where(self._owned(owner), Ticket.status == Status.DISCARDED)
+                .where(owner.owns(Ticket), Ticket.status == Status.DISCARDED)
                 .order_by(Ticket.updated_at.desc())
                 .limit(1)
             )
@@ -425,15 +437,10 @@ class Tickets:
             session, at, subject=f"ticket:{ticket.id}", actor=actor, action=action, reason=reason
         )
 
-    @staticmethod
-    def _owned(owner: Owner):  # type: ignore[no-untyped-def]
-        guest = (Ticket.chat == owner.chat) & Ticket.agent_id.is_(None)
-        return or_(guest, Ticket.agent_id == owner.agent_id) if owner.agent_id else guest
-
     def _mine(
         self, session: Session, owner: Owner, ticket_id: int, *, lock: bool = False
     ) -> Ticket:
-        statement = select(Ticket).where(Ticket.id == ticket_id, self._owned(owner))
+        statement = select(Ticket).where(Ticket.id == ticket_id, owner.owns(Ticket))
         ticket = session.scalar(statement.with_for_update() if lock else statement)
         if ticket is None:
             raise NotYours("I find no such ticket of yours.")
