@@ -7,7 +7,7 @@ import re
 from rasa_sdk.events import SlotSet
 
 from actions.prompts import back_to_task, reminder
-from actions.turn import Button, Event, PslAction, Turn, payload
+from actions.turn import Button, Event, PslAction, Turn, keep_told, payload
 from psl.guide import Guide
 
 MAX_ANSWERS = 3
@@ -66,6 +66,22 @@ async def begin_task(turn: Turn, intent: str) -> list[Event]:
     return begin(turn, STARTS[intent]) if intent in STARTS else await ActionHandOver().act(turn)
 
 
+def about_the_agent(turn: Turn, intent: str) -> str | None:
+    """What the records say of a linked agent beside the answer; None for a guest."""
+    from actions.personal import PERSONAL
+
+    personal = PERSONAL.get(intent)
+    return personal(turn) if personal is not None and turn.owner.agent_id is not None else None
+
+
+def outcome_meant(turn: Turn) -> list[Event] | None:
+    """"She picked a plan" said by an agent with a referral in hand asks nothing of the guide."""
+    from actions.referral_held import meant_outcome
+
+    asks = turn.focus is not None or _REQUESTS.search(turn.text)
+    return None if asks else meant_outcome(turn)
+
+
 class ActionAnswer(PslAction):
     """Say what the guide says, with its source and the next step."""
 
@@ -74,6 +90,8 @@ class ActionAnswer(PslAction):
     async def act(self, turn: Turn) -> list[Event]:
         """Answer every question of the message; then go back to the task, if there is one."""
         guide = turn.services.guide
+        if (events := outcome_meant(turn)) is not None:
+            return events
         if turn.between and not turn.clauses:
             return await ActionFallback().act(turn)
         wanted = task_wanted(turn)
@@ -96,11 +114,13 @@ class ActionAnswer(PslAction):
             last = intent == intents[-1]
             offered = list(dict.fromkeys(buttons))[:3] if last and back is None else []
             turn.say(guide.reply(guide.answers[intent]), next_steps(turn, offered))
+            if (own := about_the_agent(turn, intent)) is not None:
+                turn.say(own)
         if back is not None:
             turn.say(*back)
         elif _tells(turn, buttons):
             # "Draft a ticket", pressed or typed next, then begins with what was told here.
-            return [SlotSet("told", turn.text)]
+            return keep_told(turn.text)
         return [SlotSet("told", None)] if turn.told else []
 
 
@@ -130,6 +150,8 @@ class ActionFallback(PslAction):
     async def act(self, turn: Turn) -> list[Event]:
         """Unsure between two: offer both. Unsure of all: offer the main doors."""
         guide = turn.services.guide
+        if (events := outcome_meant(turn)) is not None:
+            return events
         if (wanted := task_wanted(turn)) is not None:
             return await begin_task(turn, wanted)
         between = [
@@ -177,7 +199,7 @@ class ActionFallback(PslAction):
             [*next_steps(turn, between), ("Something else", payload("ask_capabilities"))],
         )
         if turn.focus is None and len(turn.text.split()) >= TELLING:
-            return [SlotSet("told", turn.text)]
+            return keep_told(turn.text)
         return back_to_task(turn)
 
 

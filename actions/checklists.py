@@ -6,7 +6,7 @@ import re
 
 from actions import checklist_reading as reading
 from actions import checklist_words as words
-from actions.answers import ActionAnswer
+from actions.answers import ActionAnswer, about_the_agent
 from actions.prompts import back_to_task
 from actions.ticket_drafting import values_of
 from actions.turn import Event, PslAction, Turn, focus_on, no_focus, payload
@@ -108,7 +108,11 @@ class ActionChecklistStart(PslAction):
     action_name = "action_checklist_start"
 
     async def act(self, turn: Turn) -> list[Event]:
-        """The run that the intent names."""
+        """The run that the intent names; a linked agent's eligibility is in the records."""
+        own = about_the_agent(turn, "ask_eligibility")
+        if turn.intent == "start_eligibility_check" and own is not None:
+            turn.say(own, [("My availability", payload("show_availability"))])
+            return back_to_task(turn)
         return begin(turn, STARTS[turn.intent])
 
 

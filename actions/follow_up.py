@@ -13,7 +13,7 @@ from actions.turn import Event, PslAction, Turn, payload
 from psl.checklists import ItemState
 from psl.details import summary
 from psl.follow_ups import Suggestion
-from psl.tickets import numbers
+from psl.numbers import TICKETS
 from psl.tickets.rules import similarity
 
 _ALL = re.compile(r"\b(?:all|both|everything|every one|the whole list)\b", re.IGNORECASE)
@@ -80,7 +80,7 @@ class ActionCallDone(PslAction):
         if reference.ticket_id is None:
             return ticket_words.outside_reference(turn.services, reference)
         ticket = turn.services.tickets.by_number(turn.owner, number)
-        return f"That is your ticket {numbers.shown(number)}, {ticket.status}. I linked it."
+        return f"That is your ticket {TICKETS.shown(number)}, {ticket.status}. I linked it."
 
 
 class ActionSuggestion(PslAction):

@@ -138,13 +138,15 @@ class ActionWho(PslAction):
         agent = turn.services.roster.agent_of(turn.chat)
         if agent is None:
             raise NotLinked("This chat is not linked.")
-        drafts = turn.services.tickets.adopt(turn.chat, agent.id)
-        turn.services.checklists.adopt(turn.chat, agent.id)
-        turn.services.follow_ups.adopt(turn.chat, agent.id)
+        drafts = [d for d in turn.services.tickets.drafts(turn.owner) if d.chat == turn.chat]
         turn.say(
             f"Linked. You are {agent.name}, {agent.role} at {agent.agency}, DOI number "
             f"{agent.doi_number}. Not you? Send “unlink”."
         )
+        if (intent := turn.waits_for_link) is not None:
+            from actions.registration import after_link
+
+            return after_link(turn, intent)
         if turn.focus == "checklist" and turn.subject is not None:
             run = turn.services.checklists.run(turn.owner, turn.subject)
             known = {"agency": agent.agency, "doi_number": agent.doi_number, "role": agent.role}

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 
-from rasa_sdk.events import SlotSet
-
 from actions import ticket_words as words
 from actions.follow_up import number_told
 from actions.prompts import reminder
 from actions.ticket_drafting import ActionTicketStart, ActionTicketTurn, add_draft, ask_next
 from actions.ticket_reading import NUMBERS, chosen, describes, values_of
-from actions.turn import Event, PslAction, Turn, focus_on, payload
+from actions.turn import Event, PslAction, Turn, focus_on, keep_told, payload
 from psl.errors import NotYours
-from psl.tickets import numbers
+from psl.numbers import TICKETS, is_plausible
 from psl.tickets.models import Ticket
 from psl.tickets.rules import Actor, Status
 
@@ -51,11 +49,11 @@ def chosen_ticket(turn: Turn) -> Ticket | None:
 
 
 def _by_number(turn: Turn, told: str) -> Ticket | None:
-    number = numbers.read_number(told)
+    number = TICKETS.read(told)
     if number is None:
         return None
     named = any(d.kind == "ticket_number" for d in turn.details)
-    if numbers.is_plausible(number):
+    if is_plausible(number):
         try:
             return turn.services.tickets.by_number(turn.owner, number)
         except NotYours:
@@ -63,16 +61,16 @@ def _by_number(turn: Turn, told: str) -> Ticket | None:
                 return None
             if turn.owner.agent_id is None:
                 raise NotYours(
-                    f"I can show {numbers.shown(number)} only to the agent it belongs to. If it is "
+                    f"I can show {TICKETS.shown(number)} only to the agent it belongs to. If it is "
                     "yours, link this chat first: send “link” and your code."
                 ) from None
             raise
     alike = next((t.number for t in own_tickets(turn) if _alike(t.number or "", number)), None)
     if not named and alike is None:
         return None
-    meant = f" Yours is {numbers.shown(alike)}." if alike else " Please check it."
+    meant = f" Yours is {TICKETS.shown(alike)}." if alike else " Please check it."
     raise NotYours(
-        f"{numbers.shown(number)} cannot be a ticket number: its check digit does not fit, so a "
+        f"{TICKETS.shown(number)} cannot be a ticket number: its check digit does not fit, so a "
         f"digit is misheard or mistyped.{meant}"
     )
 
@@ -101,7 +99,7 @@ def which_ticket(turn: Turn, intent: str, verb: str, **carried: str) -> list[Eve
         "Which ticket?\n" + "\n".join(words.line(ticket) for ticket in live),
         [
             (
-                f"{verb} {numbers.shown(ticket.number or '')}",
+                f"{verb} {TICKETS.shown(ticket.number or '')}",
                 payload(intent, ref=ticket.id, **carried),
             )
             for ticket in live
@@ -203,10 +201,10 @@ class ActionTicketAdd(DeskAction):
         if draft_id := turn.entity("draft"):
             return add_draft(turn, ticket, tickets.draft(turn.owner, int(draft_id)))
         if not describes(said, turn.services.reader.read(said)):
-            turn.say(f"What should I add to {numbers.shown(ticket.number)}? Just type it.")
+            turn.say(f"What should I add to {TICKETS.shown(ticket.number)}? Just type it.")
             return focus_on("ticket", ticket.id, "note")
         tickets.add_note(turn.owner, ticket.id, said)
-        turn.say(f"Added to {numbers.shown(ticket.number)} ({ticket.status}).")
+        turn.say(f"Added to {TICKETS.shown(ticket.number)} ({ticket.status}).")
         return []
 
 
@@ -225,7 +223,7 @@ class ActionStillNotFixed(DeskAction):
         )
         source = "(Source: PSL Best Practices)"
         if ticket is not None and ticket.number is not None:
-            number = numbers.shown(ticket.number)
+            number = TICKETS.shown(ticket.number)
             if ticket.status == Status.CLOSED:
                 turn.say(
                     f"{number} is closed. A new problem needs a new ticket.",
@@ -287,7 +285,7 @@ class ActionTicketMove(DeskAction):
         wanted = Status.TRACKER if to_tracker else Status.CLOSED
         reason = "submitted to the Issue Tracker" if to_tracker else "closed by the agent"
         ticket = turn.services.tickets.move(turn.owner, ticket.id, wanted, Actor.AGENT, reason)
-        turn.say(f"{numbers.shown(ticket.number or '')}: {ticket.status}.")
+        turn.say(f"{TICKETS.shown(ticket.number or '')}: {ticket.status}.")
         return []
 
 
@@ -298,6 +296,7 @@ class ActionResume(PslAction):
 
     async def act(self, turn: Turn) -> list[Event]:
         """The one named, else the one touched last."""
+        from actions.availability import on_demand_left
         from actions.checklists import step
 
         drafts = turn.services.tickets.drafts(turn.owner)
@@ -314,6 +313,8 @@ class ActionResume(PslAction):
             and (wants_list or run.updated_at > draft.updated_at)
         ):
             draft = None
+        if (own := on_demand_left(turn, asked_for=not (draft or run))) is not None:
+            return own
         if draft is not None:
             return ask_next(turn, draft, f"Back to your ticket “{words.headline(draft)}”.")
         if run is not None:
@@ -335,9 +336,15 @@ class ActionControl(PslAction):
 
     async def act(self, turn: Turn) -> list[Event]:
         """Details begin a ticket offer; a word without a task is answered kindly."""
-        if turn.intent in {"review", "submit", "correct"} and turn.services.tickets.drafts(
-            turn.owner
-        ):
+        from actions.availability import on_demand_left
+        from actions.referral_held import meant_outcome
+
+        if (events := meant_outcome(turn)) is not None:
+            return events
+        drafts = turn.services.tickets.drafts(turn.owner)
+        if turn.intent == "submit" and (own := on_demand_left(turn, asked_for=not drafts)):
+            return own
+        if turn.intent in {"review", "submit", "correct"} and drafts:
             return await ActionResume().act(turn)
         if turn.intent == "review":
             return await ActionTicketList().act(turn)
@@ -376,6 +383,10 @@ class ActionReport(PslAction):
 
     async def act(self, turn: Turn) -> list[Event]:
         """Telling enough starts a draft; a bare number or client is asked about."""
+        from actions.referral_held import meant_outcome
+
+        if (events := meant_outcome(turn)) is not None:
+            return events
         if (
             turn.details
             and all(d.kind == "number" for d in turn.details)
@@ -400,14 +411,14 @@ class ActionReport(PslAction):
                     ("Talk to a person", payload("ask_human")),
                 ],
             )
-            return [SlotSet("told", turn.text)]
+            return keep_told(turn.text)
         if not turn.told and not describes(turn.text, turn.details):
             turn.say(
                 f"{words.noted(turn.services, about)} Is something not working? Tell me what "
                 "happens, and I draft the ticket.".strip(),
                 [("Draft a ticket", payload("start_ticket", words=turn.text[:600]))],
             )
-            return [SlotSet("told", "\n".join(filter(None, [turn.told, turn.text])))]
+            return keep_told("\n".join(filter(None, [turn.told, turn.text])))
         if re.search(r"\b(?:ticket|tkt)s?\b", turn.text, re.IGNORECASE):
             return await ActionTicketStart().act(turn)
         # No ticket was asked for by name: say who handles it, and how to stop the draft.

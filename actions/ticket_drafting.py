@@ -13,7 +13,7 @@ from actions.ticket_reading import values_of as values_of
 from actions.turn import Button, Event, PslAction, Turn, focus_on, no_focus, payload, short
 from psl.details import strip_command, summary
 from psl.errors import BadInput
-from psl.tickets import numbers
+from psl.numbers import TICKETS
 from psl.tickets.models import Ticket
 from psl.tickets.rules import UNSKIPPABLE, Status, same_client
 from psl.tickets.service import NewIssue
@@ -106,7 +106,7 @@ def stale(turn: Turn, draft: Ticket) -> list[Event]:
     """A button of a draft that is none any more."""
     if draft.number is not None:
         turn.say(
-            f"That ticket is submitted already: {numbers.shown(draft.number)}, {draft.status}."
+            f"That ticket is submitted already: {TICKETS.shown(draft.number)}, {draft.status}."
         )
     else:
         turn.say(
@@ -389,7 +389,7 @@ class ActionTicketTurn(PslAction):
             turn.say("All right, nothing was added.")
             return no_focus()
         turn.services.tickets.add_note(turn.owner, ticket.id, turn.text)
-        turn.say(f"Added to {numbers.shown(ticket.number or '')} ({ticket.status}).")
+        turn.say(f"Added to {TICKETS.shown(ticket.number or '')} ({ticket.status}).")
         return no_focus()
 
     # Answers ----------------------------------------------------------------------------------
@@ -637,7 +637,7 @@ def add_draft(turn: Turn, ticket: Ticket, draft: Ticket) -> list[Event]:
         return stale(turn, draft)
     tickets.add_note(turn.owner, ticket.id, words.card(turn.services, draft, whole=True))
     tickets.discard(turn.owner, draft.id)
-    turn.say(f"Added to {numbers.shown(ticket.number or '')}; the draft is closed.")
+    turn.say(f"Added to {TICKETS.shown(ticket.number or '')}; the draft is closed.")
     return no_focus()
 
 

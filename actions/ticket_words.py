@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from actions.turn import Button, payload, short
 from psl.follow_ups import PslReference
+from psl.numbers import TICKETS
 from psl.services import Services
 from psl.tickets.models import Ticket
-from psl.tickets.numbers import shown
 from psl.tickets.rules import UNSKIPPABLE, Status
 
 # Most of Kentucky; named wherever a time is shown.
@@ -41,7 +41,7 @@ def question(services: Services, draft: Ticket, asked: str | None) -> tuple[str,
             ],
         )
     if asked == "note":
-        return f"What should I add to {shown(draft.number or '')}?", []
+        return f"What should I add to {TICKETS.shown(draft.number or '')}?", []
     if asked in (None, "confirm", "change"):
         if asked == "change":
             return "What should I change? For example: “browser Edge”.", []
@@ -121,7 +121,7 @@ def line(ticket: Ticket) -> str:
     """A ticket or draft in a list."""
     about = ticket.case_number or ticket.application_number
     client = f", {masked(about)}" if about else ""
-    number = f"{shown(ticket.number)} ({ticket.status})" if ticket.number else "Draft"
+    number = f"{TICKETS.shown(ticket.number)} ({ticket.status})" if ticket.number else "Draft"
     return f"• {number}{client}: {headline(ticket)}"
 
 
@@ -152,7 +152,7 @@ def add_to(draft: Ticket, known_tickets: Sequence[Ticket]) -> list[Button]:
 
 def submitted(services: Services, ticket: Ticket) -> str:
     """What the agent is told when a ticket has its number."""
-    number = shown(ticket.number or "")
+    number = TICKETS.shown(ticket.number or "")
     return (
         f"Submitted. Your ticket number is {number}. Keep it for call-backs and updates.\n"
         "It is with the PSL desk now; ask me “status of "
@@ -167,7 +167,7 @@ def status_card(services: Services, ticket: Ticket) -> tuple[str, list[Button]]:
         if ticket.submitted_at
         else ""
     )
-    text = f"{shown(ticket.number or '')}: {ticket.status}.\n{headline(ticket)}\nSubmitted {when}."
+    text = f"{TICKETS.shown(ticket.number or '')}: {ticket.status}.\n{headline(ticket)}\nSubmitted {when}."
     notes = services.tickets.notes(ticket.id)
     if notes:
         text += f"\nLast note: {short(notes[-1].text, 120)}"

@@ -16,7 +16,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from psl.details import Detail
-from psl.errors import PslError
+from psl.errors import NotLinked, PslError
 from psl.services import Services, build_services
 from psl.settings import settings
 from psl.tickets.service import Owner
@@ -25,6 +25,11 @@ log = structlog.get_logger()
 
 Event = dict[str, Any]
 Button = tuple[str, str]
+
+# Before an intent in the slot ``asked``: nothing is in focus, but a link goes on with it.
+LINK = "link:"
+# Tasks that keep what they wait with in the slot ``told``.
+ON_DEMAND = frozenset({"registration", "availability", "referral"})
 
 _given: list[Services] = []
 
@@ -72,6 +77,17 @@ class Turn:
         """The chat and its agent."""
         return self.services.owner(self.chat)
 
+    @property
+    def linked_agent(self) -> int:
+        """The id of the agent that the chat speaks for.
+
+        Raises:
+            NotLinked: it is a guest's.
+        """
+        if self.owner.agent_id is None:
+            raise NotLinked("Link this chat first: send “link” and your code.")
+        return self.owner.agent_id
+
     @cached_property
     def text(self) -> str:
         """The whole message (masked), also when only its beginning was classified."""
@@ -83,6 +99,11 @@ class Turn:
     def is_button(self) -> bool:
         """Whether a button was pressed: its payload says all, the text is not the agent's."""
         return str(self.tracker.latest_message.get("text") or "").startswith("/")
+
+    @property
+    def typed(self) -> str:
+        """The title of a button, if it was typed word for word and not pressed."""
+        return str((self.tracker.latest_message.get("metadata") or {}).get("typed") or "")
 
     @property
     def intent(self) -> str:
@@ -125,7 +146,7 @@ class Turn:
 
     @property
     def focus(self) -> str | None:
-        """The task the conversation is in: ticket, checklist, handover."""
+        """The task the conversation is in: ticket, checklist, registration and so on."""
         return self._slot("focus")
 
     @property
@@ -140,11 +161,27 @@ class Turn:
     @property
     def told(self) -> str:
         """A problem that was told before a ticket was asked for; empty without one."""
-        return self._slot("told") or ""
+        return "" if self._of_on_demand else self._slot("told") or ""
+
+    @property
+    def pending(self) -> str:
+        """What was told for On Demand and waits: for an answer, or for a guest's link."""
+        return self._slot("told") or "" if self._of_on_demand else ""
+
+    @property
+    def _of_on_demand(self) -> bool:
+        return self.focus in ON_DEMAND or bool(self.waits_for_link)
+
+    @property
+    def waits_for_link(self) -> str | None:
+        """The intent that a guest's link will go on with."""
+        if self.focus is None and (self.asked or "").startswith(LINK):
+            return str(self.asked).removeprefix(LINK)
+        return None
 
     @property
     def subject(self) -> int | None:
-        """The id of the draft or run in focus."""
+        """The id of the draft, run or agent in focus."""
         value = self.tracker.get_slot("subject")
         return int(value) if value is not None else None
 
@@ -170,6 +207,16 @@ def focus_on(focus: str, subject: int, asked: str | None) -> list[Event]:
         SlotSet("asked", asked),
         SlotSet("told", None),
     ]
+
+
+def keep_told(text: str) -> list[Event]:
+    """Slot events: a problem was told that a ticket begun next is about."""
+    return [SlotSet("told", text), SlotSet("asked", None)]
+
+
+def keep_until_linked(intent: str, words: str) -> list[Event]:
+    """Slot events: once the chat is linked, go on with ``intent`` and what was typed."""
+    return [*no_focus(), SlotSet("asked", f"{LINK}{intent}"), SlotSet("told", words)]
 
 
 def no_focus() -> list[Event]:

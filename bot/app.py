@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 import actions.turn
@@ -16,9 +18,13 @@ from bot.brain import Brain
 from bot.channels import rest, webchat
 from bot.engine import load_agent
 from bot.nlu.encoder import shared_encoder
+from desk import intake, requests
+from desk.auth import Door
+from desk.reception import Reception
 from psl.demo import load_demo
 from psl.privacy import Masker
-from psl.services import Services, build_services
+from psl.referrals.service import Referrals
+from psl.services import Services, build_services, installation_key
 from psl.settings import Settings
 
 
@@ -33,11 +39,14 @@ def build_brain(settings: Settings, services: Services | None = None) -> tuple[B
     shared_encoder()
     memory.give_back()
     services = services or build_services(settings)
+    masker = Masker()
+    # One for all: what it stands on takes a second to load.
+    services = replace(services, referrals=Referrals(services.database, settings, masker))
     if settings.demo:
-        load_demo(services.roster)
+        load_demo(services.roster, services.registrations)
     actions.turn.use(services)
     agent = load_agent(training.ensure_model(settings), settings)
-    brain = Brain(agent, services, Masker())
+    brain = Brain(agent, services, masker)
     memory.give_back()
     return brain, services
 
@@ -50,7 +59,10 @@ def create_app(settings: Settings, services: Services | None = None) -> Any:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # The first sentence through every part is slow; better now than for the first agent.
         await brain.warm_up()
+        if settings.engine:
+            services.engine.start()
         yield
+        services.engine.stop()
         services.database.close()
 
     app = FastAPI(
@@ -61,7 +73,11 @@ def create_app(settings: Settings, services: Services | None = None) -> Any:
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.include_router(rest.router(brain, settings))
+    door = Door(services.keys, settings)
+    reception = Reception(services)
+    app.include_router(rest.router(brain, door))
+    app.include_router(requests.router(services, reception, door))
+    intake.add_to(app, services, reception, installation_key(settings.data_dir))
     started = time.time()
 
     @app.get("/healthz")
@@ -69,12 +85,19 @@ def create_app(settings: Settings, services: Services | None = None) -> Any:
         """The process answers."""
         return {"status": "ok", "uptime_seconds": round(time.time() - started)}
 
-    @app.get("/readyz")
-    async def ready() -> dict[str, str]:
-        """The database answers and the model is loaded."""
-        with services.database.transaction() as session:
+    @app.get("/readyz", responses={503: {"description": "The engine stopped"}})
+    def ready() -> JSONResponse:
+        """The database answers, the model is loaded, and the referral engine is at work.
+
+        `engine` is "running", "elsewhere" (PSL_ENGINE is off) or "stopped".
+        """
+        with services.database.reading() as session:
             services.database.now(session)
-        return {"status": "ready"}
+        if not settings.engine:
+            return JSONResponse({"status": "ready", "engine": "elsewhere"})
+        if services.engine.alive:
+            return JSONResponse({"status": "ready", "engine": "running"})
+        return JSONResponse({"status": "not ready", "engine": "stopped"}, 503)
 
     @app.get("/metrics")
     async def metrics() -> Response:

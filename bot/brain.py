@@ -21,6 +21,7 @@ from bot import edge
 from bot.engine import Agent, CollectingOutputChannel, UserMessage
 from psl.buttons import PREFIX
 from psl.errors import PslError
+from psl.notices import Notice, Notices
 from psl.privacy import Masker, notice
 from psl.services import Services
 
@@ -93,12 +94,15 @@ class Brain:
         TURN_SECONDS.labels(channel).observe(time.perf_counter() - started)
         return replies
 
-    def notices(self, chat: str) -> list[Reply]:
-        """What was to be pushed to the chat and is due, marked as delivered."""
-        return [
-            self._reply(chat, notice.text, [(b["title"], b["payload"]) for b in notice.buttons])
-            for notice in self._services.notices.drain(chat)
-        ]
+    @property
+    def notices(self) -> Notices:
+        """The outbox, for a channel to claim from; it marks what it handed over."""
+        return self._services.notices
+
+    def reply_of(self, notice: Notice) -> Reply:
+        """A claimed notice as its channel shows it, with buttons that work from now on."""
+        choices = [(b["title"], b["payload"]) for b in notice.buttons]
+        return self._reply(notice.chat, notice.text, choices)
 
     async def masked(self, chat: str, text: str) -> str:
         """What was sent, as it may be stored and shown: the channel keeps nothing else."""
@@ -143,7 +147,7 @@ class Brain:
         if (payload := edge.command(typed)) is not None:
             return await self._through_rasa(chat, payload)
         if (payload := self._services.buttons.payload_of_title(chat, typed)) is not None:
-            return await self._through_rasa(chat, payload)
+            return await self._through_rasa(chat, payload, {"typed": typed})
         masked = self._masker.mask(typed, expecting=await self._expecting(chat, typed))
         for kind in masked.removed:
             MASKED.labels(kind).inc()

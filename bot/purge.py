@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.orm import Session
 
 from psl.agents.models import LinkAttempt, LinkCode
+from psl.audit import AuditEvent
 from psl.buttons import OfferedButton
 from psl.notices import Notice
+from psl.referrals import ledger
+from psl.referrals.models import Offer, Referral
 from psl.services import build_services
 from psl.settings import Settings
 from psl.tickets.models import Ticket
 from psl.tickets.rules import Status
 from psl.transcripts import ChatMessage
+
+# Referrals whose contact data are removed in one transaction.
+BATCH: Final = 500
 
 
 def purge(settings: Settings) -> dict[str, int]:
@@ -37,8 +45,62 @@ def purge(settings: Settings) -> dict[str, int]:
             ),
         }.items():
             removed[name] = session.execute(statement).rowcount  # type: ignore[attr-defined]
+    ended = timedelta(days=settings.contact_days)
+    removed["contact data of referrals"] = 0
+    while count := services.database.run(
+        lambda session: _wipe(session, services.database.now(session), ended)
+    ):
+        removed["contact data of referrals"] += count
     removed["conversation events"] = _purge_conversations(settings, old.timestamp())
     return removed
+
+
+def _wipe(session: Session, now: datetime, ended: timedelta) -> int:
+    """Empty the residents' data of referrals that ended so long ago; county, language, times stay."""
+    old = (
+        select(Referral.id)
+        .where(Referral.closed_at < now - ended, Referral.wiped_at.is_(None))
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    wiped = session.execute(
+        update(Referral)
+        .where(Referral.id.in_(old))
+        .values(
+            first_name="",
+            last_name="",
+            phone=None,
+            email=None,
+            note="",
+            # The same request is a new one now.
+            idempotency_key=None,
+            wiped_at=now,
+        )
+        .returning(Referral.id, Referral.number)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if not wiped:
+        return 0
+    session.execute(
+        update(Offer)
+        .where(Offer.referral_id.in_([referral_id for referral_id, _ in wiped]))
+        .values(reason="")
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        insert(AuditEvent),
+        [
+            {
+                "at": now,
+                "subject": ledger.referral_subject(number),
+                "actor": "operator",
+                "action": "contact data removed",
+                "reason": f"{ended.days} days after its end",
+            }
+            for _, number in wiped
+        ],
+    )
+    return len(wiped)
 
 
 def _purge_conversations(settings: Settings, before: float) -> int:

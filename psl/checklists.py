@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, String, select
+from sqlalchemy import JSON, ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from psl.agents.models import Agent
@@ -145,15 +145,14 @@ class Checklists:
                 run.finished_at = run.updated_at
             return run
 
-    def adopt(self, chat: str, agent_id: int) -> None:
-        """Give a guest's runs to the agent the chat was linked to."""
-        with self._db.transaction() as session:
-            for run in session.scalars(
-                select(ChecklistRun).where(
-                    ChecklistRun.chat == chat, ChecklistRun.agent_id.is_(None)
-                )
-            ):
-                run.agent_id = agent_id
+    @staticmethod
+    def adopt(session: Session, chat: str, agent_id: int) -> None:
+        """Give a guest's runs to the agent the chat is linked to in this transaction."""
+        session.execute(
+            update(ChecklistRun)
+            .where(ChecklistRun.chat == chat, ChecklistRun.agent_id.is_(None))
+            .values(agent_id=agent_id)
+        )
 
     def _mine(self, session: Session, owner: Owner, run_id: int) -> ChecklistRun:
         run = session.scalar(

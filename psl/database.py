@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import DateTime, Engine, MetaData, create_engine, event, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Engine,
+    MetaData,
+    any_,
+    create_engine,
+    event,
+    func,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.url import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -22,6 +38,13 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+Done = TypeVar("Done")
+
+# Two transactions that waited for each other: PostgreSQL ends one, which may simply try again.
+_TRIES = 6
+_DEADLOCK = {"40P01", "40001"}
 
 
 class Base(DeclarativeBase):
@@ -60,7 +83,8 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.isolation_level = None
         for pragma in (
             "journal_mode=WAL",
-            "synchronous=NORMAL",
+            # A change that was confirmed outlives a power cut: a referral is somebody waiting.
+            "synchronous=FULL",
             "foreign_keys=ON",
             "busy_timeout=10000",
             "secure_delete=ON",
@@ -69,7 +93,18 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reading = connection.get_execution_options().get("reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def among(session: Session, column: Any, ids: Collection[int]) -> ColumnElement[bool]:
+    """Whether a column of whole numbers is one of ``ids``: one parameter, however many they are."""
+    if session.get_bind().dialect.name == "sqlite":
+        listed = func.json_each(json.dumps(sorted(ids))).table_valued("value")
+        chosen: ColumnElement[bool] = column.in_(select(listed.c.value))
+        return chosen
+    found: ColumnElement[bool] = column == any_(literal(sorted(ids), ARRAY(BigInteger)))
+    return found
 
 
 class Database:
@@ -88,11 +123,20 @@ class Database:
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._readers = sessionmaker(
+            self.engine.execution_options(reading=True), expire_on_commit=False
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """One short transaction: committed on leaving, rolled back on any error."""
         with self._sessions.begin() as session:
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that only reads: on SQLite it neither waits for a writer nor stops one."""
+        with self._readers.begin() as session:
             yield session
 
     def now(self, session: Session) -> datetime:
@@ -104,6 +148,27 @@ class Database:
             return datetime.fromisoformat(str(written)).replace(tzinfo=UTC)
         instant: datetime = session.scalar(text("SELECT clock_timestamp()"))
         return instant.astimezone(UTC)
+
+    def clock(self, session: Session) -> ColumnElement[datetime]:
+        """The database's clock as an expression, for conditions.
+
+        PostgreSQL reads it when the row is looked at, also after waiting for another transaction;
+        on SQLite a transaction never waits once it has begun.
+        """
+        if self._clock is None and not self.is_sqlite:
+            return func.clock_timestamp()
+        return literal(self.now(session), Instant)
+
+    def run(self, work: Callable[[Session], Done]) -> Done:
+        """``work`` in one transaction, tried again when another one stood in its way."""
+        for left in reversed(range(_TRIES)):
+            try:
+                with self.transaction() as session:
+                    return work(session)
+            except OperationalError as error:
+                if not left or getattr(error.orig, "sqlstate", None) not in _DEADLOCK:
+                    raise
+        raise AssertionError("unreachable")
 
     def upgrade(self) -> None:
         """Bring the tables to the current version (Alembic)."""

@@ -182,15 +182,15 @@ class FollowUps:
             notices.withdraw(session, now, _reminder(suggestion.id))
         return found
 
-    def adopt(self, chat: str, agent_id: int) -> None:
-        """Give a guest's notes to the agent the chat was linked to."""
-        with self._db.transaction() as session:
-            for table in (PslReference, Suggestion):
-                session.execute(
-                    update(table)
-                    .where(table.chat == chat, table.agent_id.is_(None))
-                    .values(agent_id=agent_id)
-                )
+    @staticmethod
+    def adopt(session: Session, chat: str, agent_id: int) -> None:
+        """Give a guest's notes to the agent the chat is linked to in this transaction."""
+        for table in (PslReference, Suggestion):
+            session.execute(
+                update(table)
+                .where(table.chat == chat, table.agent_id.is_(None))
+                .values(agent_id=agent_id)
+            )
 
 
 def _reminder(suggestion_id: int) -> str:

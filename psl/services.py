@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from psl.agents.registration import Registrations
 from psl.agents.service import Roster
 from psl.buttons import Buttons
 from psl.checklists import Checklists
@@ -15,7 +16,10 @@ from psl.details import Reader, shared_reader
 from psl.follow_ups import FollowUps
 from psl.guide import Guide, load_guide
 from psl.handovers import Handovers
+from psl.keys import Keys
 from psl.notices import Notices
+from psl.referrals.engine import Engine
+from psl.referrals.service import Referrals
 from psl.settings import Settings
 from psl.tickets.service import Owner, Tickets
 
@@ -28,6 +32,9 @@ class Services:
     guide: Guide
     database: Database
     roster: Roster
+    registrations: Registrations
+    referrals: Referrals
+    engine: Engine
     tickets: Tickets
     checklists: Checklists
     follow_ups: FollowUps
@@ -35,6 +42,7 @@ class Services:
     notices: Notices
     buttons: Buttons
     reader: Reader
+    keys: Keys
 
     def owner(self, chat: str) -> Owner:
         """The chat and the agent it speaks for."""
@@ -70,16 +78,24 @@ def build_services(settings: Settings) -> Services:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.sqlalchemy_url())
     database.upgrade()
+    tickets = Tickets(database, guide, settings)
+    checklists = Checklists(database, guide.checklists)
+    follow_ups = FollowUps(database, settings)
+    adopt = (tickets.adopt, checklists.adopt, follow_ups.adopt)
     return Services(
         settings=settings,
         guide=guide,
         database=database,
-        roster=Roster(database, settings, installation_key(settings.data_dir)),
-        tickets=Tickets(database, guide, settings),
-        checklists=Checklists(database, guide.checklists),
-        follow_ups=FollowUps(database, settings),
+        roster=Roster(database, settings, installation_key(settings.data_dir), adopt),
+        registrations=Registrations(database, guide, settings),
+        referrals=Referrals(database, settings),
+        engine=Engine(database, settings),
+        tickets=tickets,
+        checklists=checklists,
+        follow_ups=follow_ups,
         handovers=Handovers(database),
         notices=Notices(database),
         buttons=Buttons(database),
         reader=shared_reader(settings.guide_dir),
+        keys=Keys(database, settings.api_key.get_secret_value()),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -33,6 +34,8 @@ class Settings(BaseSettings):
     demo: bool = Field(True, description="load the invented demo roster into an empty database")
     messages_per_minute: int = Field(60, gt=0)
     message_limit: int = Field(10_000, gt=0, description="characters accepted in one message")
+    api_requests_per_minute: int = Field(1_200, gt=0, description="per key of the JSON API")
+    resident_requests_per_hour: int = Field(20, gt=0, description="page /request, per address")
     understood_limit: int = Field(1_000, gt=0, description="characters given to the classifier")
 
     # GUIDE limits, settable so that a trial can shorten them
@@ -43,6 +46,41 @@ class Settings(BaseSettings):
     # OPEN questions: our defaults, never the programme's rule
     call_margin_seconds: int = Field(300, ge=0)
     no_answer_attempts: int = Field(3, gt=0)
+    reject_counts: bool = Field(False, description="a rejection counts as a miss")
+    reject_breaks_run: bool = Field(False, description="a rejection ends a run of misses")
+    untaken_mass_counts: bool = Field(False, description="an untaken Mass referral is a miss")
+    undelivered_counts: bool = Field(False, description="an offer that never arrived is a miss")
+    reregister_wait_hours: int = Field(0, ge=0)
+    mass_any_language: bool = Field(
+        True, description="Mass to everybody on duty when no speaker of the language is"
+    )
+    dispatch: Literal["general then mass", "mass only", "general only"] = "general then mass"
+
+    # Choosing among agents for a General referral
+    load_cap: int = Field(3, gt=0, description="referrals an agent may have in hand")
+    shortlist: int = Field(40, gt=0, description="nearest candidates that are scored")
+    weight_proximity: float = Field(0.35, ge=0)
+    weight_county: float = Field(0.10, ge=0)
+    weight_misses: float = Field(0.20, ge=0)
+    weight_load: float = Field(0.20, ge=0)
+    weight_waiting: float = Field(0.15, ge=0)
+    load_hours: int = Field(24, gt=0, description="assignments of the last hours are load")
+    waiting_hours: int = Field(72, gt=0, description="waiting longer than this counts no more")
+
+    # The engine's habits
+    engine: bool = Field(True, description="run it in this process; else leave it to `psl work`")
+    warn_seconds: int = Field(300, ge=0, description="reminder before a window ends")
+    mass_batch: int = Field(250, gt=0, description="agents told of a Mass referral at once")
+    relook_seconds: int = Field(15, gt=0, description="who came on duty for an open referral")
+    open_hours: int = Field(24, gt=0, description="an untaken referral is given up after this")
+    retry_call_seconds: int = Field(3600, gt=0, description="reminder after nobody answered")
+    complete_reminder_seconds: int = Field(7200, gt=0, description="not set Complete: reminder")
+    complete_reminders: int = Field(3, ge=0, description="reminders before the desk is shown it")
+    poll_seconds: float = Field(0.5, gt=0, description="backstop of the engine's wake-up")
+    sweep_batch: int = Field(500, gt=0)
+    audit_seconds: int = Field(60, gt=0, description="between two checks of the invariants")
+    notice_attempts: int = Field(8, gt=0)
+    contact_days: int = Field(30, gt=0, description="a resident's data after the referral's end")
 
     # This assistant's own habits
     link_code_seconds: int = Field(900, gt=0)

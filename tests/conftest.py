@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy.engine.url import make_url
 
 from bot import logs
+from psl.agents.registration import Registrations
 from psl.agents.rules import COLUMNS
 from psl.agents.service import Roster
 from psl.buttons import Buttons
@@ -62,6 +63,7 @@ class World:
     database: Database
     guide: Guide
     roster: Roster
+    registrations: Registrations
     tickets: Tickets
     checklists: Checklists
     follow_ups: FollowUps
@@ -190,7 +192,11 @@ def sqlite(sqlite_url: str, clock: Clock) -> Iterator[Database]:
 
 
 def build_world(database: Database, clock: Clock, guide: Guide, settings: Settings) -> World:
-    roster = Roster(database, settings, key=b"the key of a test")
+    tickets = Tickets(database, guide, settings)
+    checklists = Checklists(database, guide.checklists)
+    follow_ups = FollowUps(database, settings)
+    adopt = (tickets.adopt, checklists.adopt, follow_ups.adopt)
+    roster = Roster(database, settings, key=b"the key of a test", adopt=adopt)
     roster.import_csv(ROSTER)
     for chat, doi_number in (("web:robin", "700100"), ("web:sam", "700200")):
         roster.link(chat, roster.issue_code(doi_number))
@@ -200,9 +206,10 @@ def build_world(database: Database, clock: Clock, guide: Guide, settings: Settin
         database=database,
         guide=guide,
         roster=roster,
-        tickets=Tickets(database, guide, settings),
-        checklists=Checklists(database, guide.checklists),
-        follow_ups=FollowUps(database, settings),
+        registrations=Registrations(database, guide, settings),
+        tickets=tickets,
+        checklists=checklists,
+        follow_ups=follow_ups,
         handovers=Handovers(database),
         notices=Notices(database),
         buttons=Buttons(database),

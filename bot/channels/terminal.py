@@ -35,8 +35,10 @@ async def _loop(brain: Brain, console: Console) -> None:
     )
     tokens: dict[str, str] = {}
     while True:
-        for notice in brain.notices(chat):
-            tokens = _show(console, [notice])
+        claimed = brain.notices.claim("terminal", chats=[chat])
+        for notice in claimed.notices:
+            tokens = _show(console, [brain.reply_of(notice)])
+            brain.notices.delivered(claimed.token, notice.id)
         typed = (await asyncio.to_thread(_read, console)).strip()
         if typed.lower() in _LEAVE:
             return

@@ -35,8 +35,23 @@ ALWAYS_RULES = frozenset(
         "reject_referral",
         "complete_referral",
         "show_my_referrals",
+        "hand_back_referral",
     }
 )
+# What agents tell On Demand about themselves: an answer while they register or set their hours.
+STATEMENTS = frozenset(
+    {
+        "start_registration",
+        "set_hours",
+        "show_availability",
+        "set_out_of_office",
+        "end_out_of_office",
+        "set_contact",
+        "set_language",
+    }
+)
+# They leave another task too, but sound like a note or a description: only when beyond doubt.
+WHEN_SURE = STATEMENTS | {"leave_on_demand", "report_no_answer"}
 COMMANDS = frozenset(
     {
         "affirm",
@@ -67,6 +82,42 @@ TURN_ACTION = {
     "ticket": "action_ticket_turn",
     "checklist": "action_checklist_turn",
     "handover": "action_hand_over_turn",
+    "registration": "action_registration_turn",
+    "availability": "action_availability",
+    "referral": "action_referral_turn",
+}
+ON_DEMAND = frozenset({"registration", "availability", "referral"})
+# Details that registration and availability keep, whatever the classifier makes of the words.
+KEPT = frozenset({"weekday", "time_range", "date", "language", "phone", "email"})
+# Commands that are the answer when this was asked about a referral.
+_REFERRAL_ANSWERS = {
+    "reason": STATEMENTS | {"reject_referral", "report_no_answer"},
+    "outcome": STATEMENTS | {"reject_referral", "report_no_answer", "complete_referral"},
+    "hand_back": frozenset({"hand_back_referral"}),
+}
+# "I accept" is said to a referral, and to the agreement or the summary just shown.
+_TO_WHAT_WAS_SHOWN = frozenset({"accept_referral", "reject_referral"})
+# A message without a task that is this, or nothing clear, may be plain working hours.
+_MAYBE_HOURS = frozenset(
+    {"nlu_fallback", "inform", "correct"}
+    | {"ask_set_hours", "ask_breaks", "ask_day_off", "ask_time_zone", "ask_outside_hours"}
+)
+_HOURS = frozenset({"weekday", "time_range"})
+# Questions how something is set, and the command that sets it: told apart by their form.
+_SET_BY = {
+    "ask_set_hours": "set_hours",
+    "ask_breaks": "set_hours",
+    "ask_day_off": "set_hours",
+    "ask_time_zone": "set_hours",
+    "ask_add_language": "set_language",
+    "ask_asl": "set_language",
+    "ask_change_contact_method": "set_contact",
+}
+_ON_DEMAND_COMMANDS = (WHEN_SURE - {"show_availability"}) | {
+    "accept_referral",
+    "reject_referral",
+    "complete_referral",
+    "hand_back_referral",
 }
 ASIDE = "action_answer"
 LOST = "action_fallback"
@@ -101,6 +152,17 @@ _TICKET_LAST = re.compile(
     r"\b(?:(?:need|want|open|make|file|draft|write|start|create) (?:me )?(?:up )?(?:a |another )?(?:new )?ticket|"
     r"ticket,? (?:pls|plz|please))(?: (?:for (?:that|this|it)|pls|plz|please|thx|thanks))*\W*$",
     re.IGNORECASE,
+)
+
+_HOW = re.compile(
+    r"\b(?:how|hw|where|wher)(?:'s|s)?\b (?:do|does|did|can|could|would|should|to|2|is|are|i)\b",
+    re.IGNORECASE,
+)
+_REFERRAL_WORD = re.compile(
+    r"\bR-?\d{4}|\b(?:ref+er+al\w*|refs?|residents?|general|mass)\b", re.IGNORECASE
+)
+_OTHER_TASK = re.compile(
+    r"\b(?:tickets?|drafts?|check\s?lists?|sheet|call|prep\w*|write-?up)\b", re.IGNORECASE
 )
 
 
@@ -140,6 +202,8 @@ def action_in_focus(
     turn_action = TURN_ACTION[focus]
     intent = message.intent
     best, confidence = message.best
+    if focus in ON_DEMAND:
+        return _in_on_demand(focus, asked, message, questions)
     if intent == "ask_human" and "role" in message.kinds and asked == "role":
         # "Agent" is a person elsewhere; here it answers which role the agent has.
         return turn_action
@@ -155,6 +219,8 @@ def action_in_focus(
         if intent in questions:
             return ASIDE
         return turn_action if intent in COMMANDS else None
+    if intent in WHEN_SURE and _surely_leaves(focus, asked, message, confidence):
+        return None
     if focus == "ticket":
         return _in_ticket(asked, message, best, confidence, questions)
     asking = looks_like_question(message.text)
@@ -177,17 +243,104 @@ def action_without_focus(message: Message, questions: frozenset[str]) -> str | N
     """What a message without a task leads to, where its topic would hide what is asked for.
 
     "KOG account is locked, ticket pls" sounds like a question about KOG; it asks for a ticket.
+    "mon-fri 9-5 central" is in no topic at all; it tells working hours.
     """
+    if message.is_button:
+        return None
     unsure = message.intent in questions or message.intent == "nlu_fallback"
-    if unsure and not message.is_button and asks_for_ticket(message.text):
+    if unsure and asks_for_ticket(message.text):
         return "action_ticket_start"
+    if _asks_how(message, questions):
+        return ASIDE
+    if _tells_hours(message) or _sets(message):
+        return TURN_ACTION["availability"]
     return None
+
+
+def _tells_hours(message: Message) -> bool:
+    """Days with times and nothing beside them: working hours, whatever the classifier thinks."""
+    plain = message.intent in _MAYBE_HOURS and message.kinds == _HOURS
+    return plain and not looks_like_question(message.text)
+
+
+def _sets(message: Message) -> bool:
+    """Whether what sounds like a question how to set something sets it: it has no such form."""
+    shares = dict(message.ranking)
+    undecided = message.intent == "nlu_fallback"
+    named = [name for name, _ in message.ranking[:2]] if undecided else [message.intent]
+    return (
+        message.kinds <= KEPT
+        and any(shares.get(_SET_BY[name], 0.0) >= 0.25 for name in named if name in _SET_BY)
+        and not looks_like_question(message.text)
+    )
+
+
+def _asks_how(message: Message, questions: frozenset[str]) -> bool:
+    """Whether what sounds like a command of On Demand asks how it is done."""
+    return (
+        message.intent in _ON_DEMAND_COMMANDS
+        and bool(_HOW.search(message.text))
+        and any(name in questions and share > 0.1 for name, share in message.ranking[1:])
+    )
 
 
 def asks_for_ticket(text: str) -> bool:
     """Whether a ticket is asked for by name, before or after the problem; a question does not."""
     asked_for = "ticket" in text.lower() and "ticket" not in strip_command(text).lower()
     return (asked_for or bool(_TICKET_LAST.search(text))) and not looks_like_question(text)
+
+
+def _surely_leaves(focus: str, asked: str | None, message: Message, confidence: float) -> bool:
+    """Whether a statement about oneself is a wish of its own and no part of the task."""
+    if focus == "ticket" and (asked in FREE_TEXT or message.kinds - KEPT):
+        # "My hours are wrong on the screen" describes a problem. Few descriptions are this clear.
+        return confidence > 0.9 and not message.kinds - KEPT
+    return confidence > (0.8 if focus == "handover" else 0.7)
+
+
+def _in_on_demand(
+    focus: str, asked: str | None, message: Message, questions: frozenset[str]
+) -> str | None:
+    """While registering, setting hours and the like, or asked about a referral."""
+    turn_action, intent = TURN_ACTION[focus], message.intent
+    about_oneself = STATEMENTS if focus == "registration" else STATEMENTS - {"start_registration"}
+    if message.is_button:
+        if intent in questions and intent not in ALWAYS_RULES:
+            return ASIDE
+        own = COMMANDS if focus == "referral" else COMMANDS | about_oneself
+        return turn_action if intent in own else None
+    if _asks_how(message, questions):
+        return ASIDE
+    best, confidence = message.best
+    asking = looks_like_question(message.text)
+    told = focus != "referral" and bool(message.kinds & KEPT)
+    answers = about_oneself
+    if focus == "referral":
+        answers = _REFERRAL_ANSWERS.get(asked or "", frozenset())
+    if intent in answers:
+        return turn_action
+    if asking and best in questions and best not in ALWAYS_RULES:
+        return ASIDE if confidence > (0.6 if told else 0.25) else turn_action
+    return None if _leaves_on_demand(focus, asked, message, told) else turn_action
+
+
+def _leaves_on_demand(focus: str, asked: str | None, message: Message, told: bool) -> bool:
+    intent, (_, confidence) = message.intent, message.best
+    free = focus == "referral" and asked in {"reason", "outcome"}
+    if intent == "ask_human":
+        # A number given when asked for one is where On Demand calls, not a wish to be called.
+        return confidence > 0.8 if free else not (told and asked == "contact")
+    if intent == "resume":
+        return bool(_OTHER_TASK.search(message.text)) and confidence > 0.5
+    if intent in _TO_WHAT_WAS_SHOWN and asked in {"agree", "confirm"}:
+        return bool(_REFERRAL_WORD.search(message.text))
+    if intent in ALWAYS_RULES:
+        # A reason, an outcome or which referral is meant may be told in a command's words.
+        return confidence > (0.8 if focus == "referral" or told else 0.5)
+    if intent in WHEN_SURE:
+        return confidence > (0.8 if free else 0.6)
+    other = intent in ELSEWHERE | {"start_ticket", "add_ticket_detail"}
+    return other and not told and confidence > (0.8 if free else 0.6)
 
 
 def _in_ticket(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import JSON, Boolean, Date, ForeignKey, String
+from sqlalchemy import JSON, Boolean, Date, Float, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from psl.database import Base, Instant
@@ -62,3 +64,71 @@ class LinkAttempt(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     chat: Mapped[str] = mapped_column(String(200), index=True)
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+class RegistrationStatus(StrEnum):
+    """Where an agent stands with kynect On Demand."""
+
+    BEGUN = "begun"
+    REGISTERED = "registered"
+    DEREGISTERED = "de-registered"
+    LEFT = "left"
+
+
+class Registration(Base):
+    """An agent's registration for kynect On Demand: three sections, then Save (GUIDE).
+
+    ``draft`` holds hours and zone that were told but not saved; ``hours``, ``zone`` are what
+    counts. ``misses`` is the run of consecutive misses, a copy of what the events tell.
+    """
+
+    __tablename__ = "registration"
+
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agent.id"), primary_key=True)
+    status: Mapped[RegistrationStatus] = mapped_column(
+        String(20), default=RegistrationStatus.BEGUN, index=True
+    )
+    agreed_at: Mapped[datetime | None] = mapped_column(Instant)
+    contact_method: Mapped[str | None] = mapped_column(String(10))
+    contact_phone: Mapped[str | None] = mapped_column(String(20))
+    languages: Mapped[list[str] | None] = mapped_column(JSON)
+    services: Mapped[list[str]] = mapped_column(JSON, default=list)
+    zone: Mapped[str | None] = mapped_column(String(40))
+    hours: Mapped[list[Any] | None] = mapped_column(JSON)
+    draft: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    out_from: Mapped[datetime | None] = mapped_column(Instant)
+    out_until: Mapped[datetime | None] = mapped_column(Instant)
+    registered_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_reason: Mapped[str | None] = mapped_column(Text)
+    misses: Mapped[int] = mapped_column(Integer, default=0)
+    last_offered_at: Mapped[datetime | None] = mapped_column(Instant)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+    agent: Mapped[Agent] = relationship()
+
+
+class Duty(Base):
+    """Who can be offered referrals, by language: the present or next span of availability.
+
+    A row stands for an agent who is registered, eligible and reachable. It is a copy, made for
+    choosing among many thousand agents; ``psl.agents.duty`` rewrites it whenever its source
+    changes and, at ``refresh_at``, when the span is over.
+    """
+
+    __tablename__ = "duty"
+    __table_args__ = (
+        # A county's agents of one language, those whose turn it is first.
+        Index("ix_duty_turn", "language", "county", "misses", "last_offered_at"),
+        Index("ix_duty_opening", "language", "opens_at"),
+    )
+
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agent.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(60), primary_key=True)
+    county: Mapped[str] = mapped_column(String(60))
+    latitude: Mapped[float] = mapped_column(Float)
+    longitude: Mapped[float] = mapped_column(Float)
+    opens_at: Mapped[datetime] = mapped_column(Instant)
+    closes_at: Mapped[datetime] = mapped_column(Instant)
+    refresh_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    misses: Mapped[int] = mapped_column(Integer)
+    last_offered_at: Mapped[datetime] = mapped_column(Instant)

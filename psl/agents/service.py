@@ -6,6 +6,7 @@ import csv
 import hmac
 import io
 import secrets
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from hashlib import sha256
 
@@ -13,6 +14,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from psl import audit, notices
+from psl.agents import duty
 from psl.agents.models import Agent, ChatLink, LinkAttempt, LinkCode
 from psl.agents.rules import COLUMNS, ImportReport, read_row
 from psl.database import Database
@@ -23,15 +25,24 @@ from psl.settings import Settings
 CODE_LETTERS = "CDFGHJKMNPRTVWXYZ234679"
 CODE_LENGTH = 8
 
+# Given a guest's chat and the agent it was linked to, makes what was typed there the agent's.
+Adopt = Callable[[Session, str, int], object]
+
 
 class Roster:
     """Agents and their chats."""
 
-    def __init__(self, database: Database, settings: Settings, key: bytes) -> None:
-        """``key`` is the installation's secret; link codes are hashed with it."""
+    def __init__(
+        self, database: Database, settings: Settings, key: bytes, adopt: Sequence[Adopt] = ()
+    ) -> None:
+        """``key`` is the installation's secret; link codes are hashed with it.
+
+        ``adopt`` are called in the transaction of a link, for what a guest typed before it.
+        """
         self._db = database
         self._settings = settings
         self._key = key
+        self._adopt = adopt
 
     def import_csv(self, content: str) -> ImportReport:
         """Bring the roster to what the file says; running it twice changes nothing more.
@@ -69,6 +80,7 @@ class Roster:
                     for key, value in values.items():
                         setattr(agent, key, value)
                     report.changed.append(row.doi_number)
+                    duty.refresh(session, agent.id, now)
                     action = "changed by import"
                 audit.record(
                     session,
@@ -134,6 +146,8 @@ class Roster:
     def link(self, chat: str, code: str) -> Agent:
         """Spend ``code``, make ``chat`` speak for its agent, and tell the agent's other chats.
 
+        What a guest typed in the chat becomes the agent's in the same transaction.
+
         Raises:
             RateLimited: too many wrong codes from this chat in the last hour.
             BadInput: the code is unknown, used or expired (which of them is not told).
@@ -169,9 +183,15 @@ class Roster:
                 session.add(LinkAttempt(chat=chat, at=now))
                 failed = True
             else:
+                before = session.get(ChatLink, chat)
+                whose = {found.agent_id, before.agent_id if before else found.agent_id}
                 session.merge(ChatLink(chat=chat, agent_id=found.agent_id, linked_at=now))
                 session.flush()
                 agent = session.get_one(Agent, found.agent_id)
+                for adopt in self._adopt:
+                    adopt(session, chat, agent.id)
+                for agent_id in sorted(whose):
+                    duty.refresh(session, agent_id, now)
                 for other in self._chats_of(session, agent.id):
                     if other != chat:
                         notices.enqueue(
@@ -197,20 +217,34 @@ class Roster:
             )
         return agent
 
-    def unlink(self, chat: str) -> bool:
-        """Make ``chat`` a guest's again; False if it was one already."""
+    def unlink(self, chat: str, *, by_operator: bool = False) -> bool:
+        """Make ``chat`` a guest's again; False if it was one already.
+
+        The chat is told, unless it asked for it itself.
+        """
         with self._db.transaction() as session:
             link = session.get(ChatLink, chat)
             if link is None:
                 return False
+            now = self._db.now(session)
             audit.record(
                 session,
-                self._db.now(session),
+                now,
                 subject=f"agent:{link.agent.doi_number}",
-                actor=f"chat:{chat}",
+                actor="operator" if by_operator else f"chat:{chat}",
                 action="chat unlinked",
             )
             session.delete(link)
+            duty.refresh(session, link.agent_id, now)
+            if by_operator:
+                notices.enqueue(
+                    session,
+                    chat,
+                    f"unlinked:{now.isoformat()}",
+                    "This chat was unlinked from your agent record by the operator; you are a guest "
+                    "here now. To link it again, ask for a new link code.",
+                    now,
+                )
             return True
 
     def _hash(self, code: str) -> str:

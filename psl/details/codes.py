@@ -1,6 +1,6 @@
 """Our ticket numbers, and error codes.
 
-Our ticket numbers carry a check digit (see ``psl.tickets.numbers``), which tells them from those
+Our ticket numbers carry a check digit (see ``psl.numbers``), which tells them from those
 that PSL gives out.
 """
 

@@ -26,6 +26,12 @@ ACTIONS = {
     "ticket_status": "Ticket status",
     "who_am_i": "Who am I here?",
     "report_call_done": "I have a PSL number",
+    "show_my_referrals": "My referrals",
+    "accept_referral": "Accept a referral",
+    "reject_referral": "Reject a referral",
+    "complete_referral": "Complete a referral",
+    "report_no_answer": "Resident did not answer",
+    "hand_back_referral": "Hand a referral back",
 }
 
 Kind = Literal["GUIDE", "PUBLIC", "OPEN"]

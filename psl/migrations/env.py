@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from alembic import context
 
-from psl import audit, buttons, checklists, follow_ups, handovers, notices, transcripts  # noqa: F401
+from psl import (  # noqa: F401
+    audit,
+    buttons,
+    checklists,
+    follow_ups,
+    handovers,
+    keys,
+    notices,
+    transcripts,
+)
 from psl.agents import models as agents_models  # noqa: F401
 from psl.database import Base
+from psl.referrals import models as referrals_models  # noqa: F401
 from psl.tickets import models as tickets_models  # noqa: F401
 
 connection = context.config.attributes["connection"]

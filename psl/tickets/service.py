@@ -16,8 +16,8 @@ from psl.agents.models import Agent
 from psl.database import Database
 from psl.errors import BadInput, IllegalMove, Incomplete, NotLinked, NotYours
 from psl.guide import Guide
+from psl.numbers import TICKETS, new_number
 from psl.settings import Settings
-from psl.tickets import numbers
 from psl.tickets.models import Ticket, TicketNote
 from psl.tickets.rules import (
     OPEN,
@@ -238,31 +238,23 @@ class Tickets:
         """The ids of the fields still to be asked, in order."""
         return missing_fields(self._guide, draft.kind, draft.details, draft.waived)
 
-    def adopt(self, chat: str, agent_id: int) -> list[Ticket]:
-        """Give a guest's drafts to the agent the chat was linked to; nothing typed is lost.
+    def adopt(self, session: Session, chat: str, agent_id: int) -> None:
+        """Give a guest's drafts to the agent the chat is linked to in this transaction.
 
-        Dropped drafts go along, so that they can be brought back; the open ones are returned.
+        Dropped drafts go along, so that they can be brought back.
         """
         owner = Owner(chat, agent_id)
-        with self._db.transaction() as session:
-            known = self._known_of(session, owner)
-            drafts = list(
-                session.scalars(
-                    select(Ticket).where(
-                        Ticket.chat == chat,
-                        Ticket.agent_id.is_(None),
-                        Ticket.status.in_(UNSENT),
-                    )
-                )
-            )
-            for draft in drafts:
-                draft.agent_id = agent_id
-                # Who they are is what the roster says; the agency stays as they typed it.
-                identity = {kind: known[kind] for kind in ("doi_number", "role")}
-                self._fill(draft, {**known, **draft.details, **identity})
-                self._touch(session, draft)
-                self._record(session, draft.updated_at, draft, owner.actor, "adopted by linking")
-            return [draft for draft in drafts if draft.status == Status.DRAFT]
+        known = self._known_of(session, owner)
+        unsent = select(Ticket).where(
+            Ticket.chat == chat, Ticket.agent_id.is_(None), Ticket.status.in_(UNSENT)
+        )
+        for draft in session.scalars(unsent).all():
+            draft.agent_id = agent_id
+            # Who they are is what the roster says; the agency stays as they typed it.
+            identity = {kind: known[kind] for kind in ("doi_number", "role")}
+            self._fill(draft, {**known, **draft.details, **identity})
+            self._touch(session, draft)
+            self._record(session, draft.updated_at, draft, owner.actor, "adopted by linking")
 
     # Submitting -------------------------------------------------------------------------------
 
@@ -319,7 +311,7 @@ class Tickets:
                 ticket,
                 owner.actor,
                 "submitted",
-                f"as {numbers.shown(ticket.number)}",
+                f"as {TICKETS.shown(ticket.number)}",
             )
             return ticket
 
@@ -344,7 +336,7 @@ class Tickets:
         with self._db.transaction() as session:
             ticket = session.scalar(select(Ticket).where(Ticket.number == number))
             if ticket is None or owner.agent_id is None or ticket.agent_id != owner.agent_id:
-                raise NotYours(f"I find no ticket {numbers.shown(number)} of yours.")
+                raise NotYours(f"I find no ticket {TICKETS.shown(number)} of yours.")
             return ticket
 
     def notes(self, ticket_id: int) -> list[TicketNote]:
@@ -465,7 +457,7 @@ class Tickets:
     def _free_number(session: Session) -> str:
         # 9 million numbers: a second try is rare, a twentieth means that something is wrong.
         for _ in range(20):
-            number = numbers.new_number()
+            number = new_number()
             if session.scalar(select(Ticket.id).where(Ticket.number == number)) is None:
                 return number
         raise RuntimeError("no free ticket number found")

@@ -10,11 +10,13 @@ from sqlalchemy import select
 
 from psl import audit
 from psl.agents.models import Agent
+from psl.agents.registration import Registrations
 from psl.agents.rules import COLUMNS
 from psl.agents.service import Roster
 from psl.database import Database
 from psl.demo import AGENTS_FILE, load_demo
 from psl.errors import BadInput, NotYours
+from psl.guide import Guide
 from psl.settings import Settings
 
 GOOD = {
@@ -64,9 +66,12 @@ def test_first_import_adds_and_second_changes_nothing(roster: Roster, database: 
     assert events(database, first.added[0]) == ["imported"]
 
 
-def test_demo_fills_an_empty_roster_only(roster: Roster) -> None:
-    assert load_demo(roster)
-    assert not load_demo(roster)
+def test_demo_fills_an_empty_roster_only(
+    roster: Roster, database: Database, guide: Guide, settings: Settings
+) -> None:
+    registrations = Registrations(database, guide, settings)
+    assert load_demo(roster, registrations)
+    assert not load_demo(roster, registrations)
     assert {a.role for a in roster.agents()} == {"Agent", "Delegate"}
     assert any(not a.licence_active for a in roster.agents())
     assert any(a.certified_on is None for a in roster.agents())

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import socket
+import struct
+import time
+import uuid
+
 import httpx
 import pytest
 from fastapi import FastAPI
 
 from bot.channels import rest
+from desk.auth import Door
+from psl.keys import Keys
 from psl.settings import Settings
 from tests.accept import Stack as Server
+from tests.channels.conftest import Outbox
 from tests.stack import Stack
 
 
 def client(stack: Stack, **changes: object) -> httpx.AsyncClient:
     app = FastAPI()
     settings = Settings(_env_file=None, **changes)  # type: ignore[arg-type]
-    app.include_router(rest.router(stack.brain, settings))
+    keys = Keys(stack.services.database, settings.api_key.get_secret_value())
+    app.include_router(rest.router(stack.brain, Door(keys, settings)))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://psl")
 
 
@@ -39,6 +48,46 @@ def test_a_typed_payload_is_only_text(live: Server) -> None:
 
 def test_notices_are_empty_without_any(live: Server) -> None:
     assert live.http.get("/conversations/rest-5/notices").json() == []
+
+
+def fetched(live: Server, sender: str) -> list[str]:
+    return [n["text"] for n in live.http.get(f"/conversations/{sender}/notices").json()]
+
+
+def test_notices_come_once_in_order_and_count_as_delivered_then(
+    live: Server, live_outbox: Outbox
+) -> None:
+    sender = f"rest-{uuid.uuid4()}"
+    first, second = f"first {sender}", f"second {sender}"
+    live_outbox.put(f"rest:{sender}", first, second)
+    assert live_outbox.delivered(first) is None
+    answer = live.http.get(f"/conversations/{sender}/notices")
+    assert answer.json() == [
+        {"recipient_id": sender, "text": first},
+        {"recipient_id": sender, "text": second},
+    ]
+    stop = time.monotonic() + 5
+    while live_outbox.delivered(second) is None and time.monotonic() < stop:
+        time.sleep(0.05)
+    assert live_outbox.delivered(first) is not None and live_outbox.delivered(second) is not None
+    assert fetched(live, sender) == []
+
+
+@pytest.mark.parametrize("how", ["closed", "reset", "read in part"])
+def test_notices_that_nobody_read_come_again(live: Server, live_outbox: Outbox, how: str) -> None:
+    sender = f"rest-{uuid.uuid4()}"
+    text = f"{how} {sender}"
+    live_outbox.put(f"rest:{sender}", text)
+    with socket.create_connection(("127.0.0.1", live.port)) as broken:
+        request = f"GET /conversations/{sender}/notices HTTP/1.1\r\nHost: x\r\n\r\n"
+        broken.sendall(request.encode())
+        if how == "read in part":
+            assert broken.recv(40).startswith(b"HTTP/1.1 200")
+        if how == "reset":
+            broken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    time.sleep(1)
+    assert live_outbox.delivered(text) is None
+    assert fetched(live, sender) == [text]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import json
 import os
 import re
 import threading
@@ -24,7 +25,6 @@ from playwright.async_api import async_playwright, expect
 
 from bot.channels.webchat.origins import Origins
 from bot.channels.webchat.tokens import Tokens, new_sender, serializer
-from psl import notices
 from psl.database import Database
 from psl.services import installation_key
 from psl.transcripts import REPLAYED, Transcripts
@@ -256,9 +256,10 @@ class Tab:
     async def wait_for(self, name, count=1):
         return (await self.until(lambda: self.named(name)[count - 1 :]))[0]
 
-    async def open(self, token=None, last=0):
+    async def open(self, token=None, last=0, acknowledges=False):
         before = len(self.named("session_confirm"))
-        await self.client.emit("session_request", {"session_id": token, "last": last})
+        asked = {"session_id": token, "last": last, "acknowledges": acknowledges}
+        await self.client.emit("session_request", asked)
         return await self.wait_for("session_confirm", before + 1)
 
     async def say(self, message, client_id=None):
@@ -648,25 +649,80 @@ async def test_pages_of_other_origins_are_refused(live_server):
     assert taken.headers["access-control-allow-origin"] == live_server
 
 
-async def test_notices_are_pushed_and_kept(live_server, live_settings):
-    text = f"A reminder, {uuid.uuid4()}"
+def chat_of(session, settings):
+    tokens = Tokens(installation_key(settings.data_dir), settings.transcript_days)
+    return f"web:{tokens.sender(session['session_id'])}"
+
+
+async def marked(outbox, text, seconds=SECONDS):
+    """Whether the notice is marked as delivered, waiting for it."""
+    stop = time.monotonic() + seconds
+    while outbox.delivered(text) is None and time.monotonic() < stop:
+        await asyncio.sleep(0.05)
+    return outbox.delivered(text) is not None
+
+
+@pytest.mark.parametrize("acknowledges", [False, True])
+async def test_notices_are_pushed_to_every_tab_in_order_and_kept(
+    live_server, live_settings, live_outbox, acknowledges
+):
+    texts = [f"Reminder {n}, {uuid.uuid4()}" for n in range(3)]
     async with tab(live_server) as one, tab(live_server) as two:
-        token = (await one.open())["session_id"]
-        await two.open(token)
-        tokens = Tokens(installation_key(live_settings.data_dir), live_settings.transcript_days)
-        chat = f"web:{tokens.sender(token)}"
-        database = Database(live_settings.sqlalchemy_url())
-        with database.transaction() as session:
-            notices.enqueue(session, chat, f"test:{chat}", text, database.now(session))
-        database.close()
+        session = await one.open(acknowledges=acknowledges)
+        await two.open(session["session_id"], acknowledges=acknowledges)
+        live_outbox.put(chat_of(session, live_settings), *texts)
+        written = time.monotonic()
         for page in (one, two):
-            assert (await page.wait_for("bot_uttered"))["text"] == text
+            await page.wait_for("bot_uttered", 3)
+            assert [message["text"] for message in page.named("bot_uttered")] == texts
+        assert time.monotonic() - written < 2
+        assert await marked(live_outbox, texts[-1])
         # More than one round of asking: it is pushed once.
-        await asyncio.sleep(4.5)
-        assert len(one.named("bot_uttered")) == 1
+        await asyncio.sleep(1.5)
+        assert len(one.named("bot_uttered")) == 3
     async with tab(live_server) as page:
-        await page.open(token)
+        await page.open(session["session_id"])
+        await page.wait_for("bot_uttered", 3)
+        assert [message["text"] for message in page.named("bot_uttered")] == texts
+        assert [message["number"] for message in page.named("bot_uttered")] == [1, 2, 3]
+
+
+async def test_a_notice_waits_until_its_chat_is_opened_again(
+    live_server, live_settings, live_outbox
+):
+    text = f"Reminder, {uuid.uuid4()}"
+    async with tab(live_server) as page:
+        session = await page.open()
+    live_outbox.put(chat_of(session, live_settings), text)
+    assert not await marked(live_outbox, text, seconds=2)
+    async with tab(live_server) as page:
+        await page.open(session["session_id"])
         assert (await page.wait_for("bot_uttered"))["text"] == text
+        assert await marked(live_outbox, text)
+        await asyncio.sleep(1.5)
+        assert len(page.named("bot_uttered")) == 1
+
+
+async def test_what_a_page_did_not_confirm_is_not_delivered_and_comes_again_once(
+    live_server, live_settings, live_outbox
+):
+    text = f"Reminder, {uuid.uuid4()}"
+    async with raw(live_server) as socket:
+        await socket.send_str('42["session_request",{"acknowledges":true}]')
+        session = json.loads((await socket.receive_str()).removeprefix("42"))[1]
+        live_outbox.put(chat_of(session, live_settings), text)
+        async with asyncio.timeout(SECONDS):
+            while "bot_uttered" not in (frame := await socket.receive_str()):
+                pass
+        assert re.match(r"42\d+\[", frame), "the page is asked to confirm"
+        # The page froze, or its network is gone: nobody saw the notice.
+        assert not await marked(live_outbox, text, seconds=2)
+    assert live_outbox.delivered(text) is None
+    async with tab(live_server) as page:
+        await page.open(session["session_id"], acknowledges=True)
+        assert (await page.wait_for("bot_uttered"))["number"] == 1
+        assert await marked(live_outbox, text)
+        assert len(page.named("bot_uttered")) == 1
 
 
 # The page -----------------------------------------------------------------------------------------
@@ -790,6 +846,21 @@ def in_browser(test):
     for mark in needs_browser:
         test = mark(test)
     return test
+
+
+@in_browser
+async def test_the_page_confirms_the_notices_it_shows(
+    browser, live_server, live_settings, live_outbox
+):
+    texts = [f"Reminder {n}, {uuid.uuid4()}" for n in range(2)]
+    async with screen(browser, live_server) as shown:
+        stored = "localStorage.getItem('psl-assistant-session')"
+        token = await shown.page.evaluate(stored)
+        live_outbox.put(chat_of({"session_id": token}, live_settings), *texts)
+        await expect(shown.replies).to_have_text([f"Assistant: {text}" for text in texts])
+        assert await marked(live_outbox, texts[0]) and await marked(live_outbox, texts[1])
+        await asyncio.sleep(1)
+        await expect(shown.replies).to_have_count(2)
 
 
 @in_browser

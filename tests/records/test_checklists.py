@@ -118,7 +118,7 @@ def test_linking_keeps_the_run(each_world) -> None:
     run = each_world.checklists.start(guest, "before_call")
     each_world.checklists.save(guest, run.id, states={"escalation": "done"}, details={"error": "5"})
     other = each_world.checklists.start(Owner("web:someone"), "before_call")
-    each_world.checklists.adopt(guest.chat, each_world.robin.agent_id)
+    each_world.roster.link(guest.chat, each_world.roster.issue_code("700100"))
     kept = each_world.checklists.run(Owner(guest.chat, each_world.robin.agent_id), run.id)
     assert kept.states == {"escalation": "done"} and kept.details["error"] == "5"
     assert each_world.checklists.open_run(guest) is None

@@ -109,7 +109,7 @@ def test_linking_keeps_numbers_and_suggestions(each_world) -> None:
     follow.keep_number(guest, "40012345")
     follow.note(guest, "clear cookies")
     follow.note(Owner("web:someone"), "not theirs")
-    follow.adopt(guest.chat, each_world.robin.agent_id)
+    each_world.roster.link(guest.chat, each_world.roster.issue_code("700100"))
     owner = Owner(guest.chat, each_world.robin.agent_id)
     assert follow.latest(owner).number == "40012345"
     assert [s.text for s in follow.todo(owner)] == ["clear cookies"]

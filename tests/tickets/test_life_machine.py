@@ -24,8 +24,8 @@ from psl.agents.service import Roster
 from psl.database import Database
 from psl.errors import BadInput, IllegalMove, Incomplete, NotLinked, PslError
 from psl.guide import Guide
+from psl.numbers import is_plausible
 from psl.settings import Settings
-from psl.tickets import numbers
 from psl.tickets.rules import MOVES, UNSKIPPABLE, Actor, Status
 from psl.tickets.service import NewIssue, Owner, Tickets
 from tests.conftest import ROSTER, Clock
@@ -211,7 +211,7 @@ def machine(template: Path, guide: Guide) -> type[RuleBasedStateMachine]:
                 assert set(real.waived) == one["waived"]
                 assert real.number == one["number"]
                 assert (real.number is None) == (real.status in {"Draft", "Discarded"})
-                assert real.number is None or numbers.is_plausible(real.number)
+                assert real.number is None or is_plausible(real.number)
                 assert real.case_number == one["details"].get("case_number")
                 assert real.application_number == one["details"].get("application_number")
                 assert self.tickets_service.missing(real) == self.missing(one)

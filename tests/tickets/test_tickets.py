@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from psl.errors import BadInput, IllegalMove, Incomplete, NotLinked, NotYours
-from psl.tickets import numbers
+from psl.numbers import TICKETS, is_plausible, new_number
 from psl.tickets.rules import MOVES, Actor, Status
 from psl.tickets.service import NewIssue, Owner
 
@@ -267,12 +267,12 @@ def test_an_agents_drafts_are_reached_from_each_of_their_chats(world) -> None:
 
 def test_a_foreign_number_looks_like_no_number(world) -> None:
     ticket = submitted(world)
-    free = next(n for n in iter(numbers.new_number, "") if n != ticket.number)
+    free = next(n for n in iter(new_number, "") if n != ticket.number)
     for owner in (world.sam, world.guest, Owner("web:robin")):
         for number in (ticket.number, free):
             with pytest.raises(NotYours) as refused:
                 world.tickets.by_number(owner, number)
-            assert str(refused.value) == f"I find no ticket {numbers.shown(number)} of yours."
+            assert str(refused.value) == f"I find no ticket {TICKETS.shown(number)} of yours."
     assert world.tickets.by_number(world.robin, ticket.number).id == ticket.id
 
 
@@ -290,9 +290,8 @@ def test_linking_keeps_everything_typed(each_world) -> None:
     tickets.discard(guest, dropped.id)
     foreign = started(each_world, Owner("web:someone"))
     each_world.roster.link(guest.chat, each_world.roster.issue_code("700100"))
-    adopted = tickets.adopt(guest.chat, each_world.robin.agent_id)
-    assert {d.id for d in adopted} == {one.id, other.id}
     owner = Owner(guest.chat, each_world.robin.agent_id)
+    assert {d.id for d in tickets.drafts(owner)} == {one.id, other.id}
     kept = tickets.draft(owner, one.id)
     assert FULL.items() <= kept.details.items() and kept.title == "Hangs"
     assert kept.details["doi_number"] == "700100" and kept.split_group == one.split_group
@@ -303,14 +302,13 @@ def test_linking_keeps_everything_typed(each_world) -> None:
         tickets.draft(guest, one.id)
     with pytest.raises(NotYours):
         tickets.draft(owner, foreign.id)
-    assert tickets.adopt(guest.chat, each_world.robin.agent_id) == []
 
 
 def test_a_draft_dropped_as_guest_can_be_brought_back_and_sent_after_linking(world) -> None:
     draft = started(world, world.guest)
     world.tickets.discard(world.guest, draft.id)
     owner = Owner(world.guest.chat, world.robin.agent_id)
-    world.tickets.adopt(owner.chat, owner.agent_id)
+    world.roster.link(owner.chat, world.roster.issue_code("700100"))
     world.tickets.restore(owner, draft.id)
     ticket = world.tickets.submit(owner, draft.id)
     assert world.tickets.by_number(world.robin, ticket.number).id == draft.id
@@ -330,12 +328,12 @@ def test_a_guests_draft_submitted_before_it_was_adopted_is_the_agents(world) -> 
 def test_submit_gives_a_number_once(each_world) -> None:
     draft = started(each_world)
     ticket = each_world.tickets.submit(each_world.robin, draft.id)
-    assert ticket.status == Status.SUBMITTED and numbers.is_plausible(ticket.number)
+    assert ticket.status == Status.SUBMITTED and is_plausible(ticket.number)
     assert ticket.submitted_at == ticket.updated_at > draft.updated_at
     again = each_world.tickets.submit(each_world.robin, draft.id)
     assert (again.number, again.version) == (ticket.number, ticket.version)
     (event,) = [e for e in each_world.tickets.history(draft.id) if e.action == "submitted"]
-    assert event.reason == f"as {numbers.shown(ticket.number)}"
+    assert event.reason == f"as {TICKETS.shown(ticket.number)}"
     assert event.actor == f"agent:{each_world.robin.agent_id}"
 
 

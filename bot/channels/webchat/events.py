@@ -10,12 +10,16 @@ from psl.transcripts import ChatMessage
 
 
 class SessionRequest(BaseModel):
-    """A page asks for its conversation, or, without a token, for a new one."""
+    """A page asks for its conversation, or, without a token, for a new one.
+
+    One that says ``acknowledges`` confirms what it showed, whenever it is asked to.
+    """
 
     model_config = ConfigDict(strict=True)
 
     session_id: Annotated[str, Field(max_length=1000)] | None = None
     last: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    acknowledges: bool = False
 
 
 class UserUttered(BaseModel):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from functools import partial
+from hashlib import sha256
+from itertools import groupby
 from typing import Any, Final
 
 import socketio
@@ -18,34 +20,28 @@ from starlette.types import ASGIApp
 from bot.brain import Brain
 from bot.channels.webchat.events import Refused, SessionRequest, UserUttered, as_event
 from bot.channels.webchat.origins import Origins
+from bot.channels.webchat.pages import Conversation, Page
 from bot.channels.webchat.tokens import Tokens, new_sender
 from bot.channels.webchat.transport import StrictPacket, Transport, silent
 from psl.buttons import PREFIX
+from psl.notices import Notice
 from psl.services import Services, installation_key
 from psl.transcripts import Author, ChatMessage, Transcripts
 
 log = structlog.get_logger()
 
-NOTICE_SECONDS: Final = 2.0
+# Half of it on average between a notice's being due and its being shown.
+NOTICE_SECONDS: Final = 0.5
+# How long a page has to confirm a notice; much less than the lease under which it is pushed.
+CONFIRM_SECONDS: Final = 10.0
+MOST_NOTICES: Final = 200
 # The brain limits a conversation; this limits a connection, which could open many of them.
 EVENTS_PER_MINUTE: Final = 240
 MOST_WAITING: Final = 20
+# What the client id of a notice in the transcript begins with; a page's own ids have no colon.
+NOTICE: Final = "notice:"
 GRACE_SECONDS: Final = 5.0
 SMALLEST_BUFFER: Final = 64 * 1024
-
-
-@dataclass
-class Conversation:
-    """A chat while a page shows it or a message of it is being answered."""
-
-    chat: str
-    connections: set[str] = field(default_factory=set)
-    waiting: int = 0
-    answering: bool = False
-    #: Messages of one conversation are masked, stored and answered one after the other.
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    #: What is stored is sent in the order of its numbers, also beside a replay.
-    delivery: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class ChatServer:
@@ -65,6 +61,7 @@ class ChatServer:
         self._conversations: dict[str, Conversation] = {}
         self._running: set[asyncio.Task[Any]] = set()
         self._pushing: asyncio.Task[None] | None = None
+        self._pushes: set[asyncio.Task[None]] = set()
         # A page's longest message, whatever its alphabet, fits.
         self._largest = max(SMALLEST_BUFFER, 4 * settings.message_limit + 4096)
         self.sio = socketio.AsyncServer(
@@ -87,9 +84,11 @@ class ChatServer:
 
     async def close(self) -> None:
         """Stop pushing, let answers that are under way be stored, end the transport's tasks."""
-        if self._pushing is not None:
-            self._pushing.cancel()
-            await asyncio.gather(self._pushing, return_exceptions=True)
+        # What was pushed and not confirmed is given back, for whoever serves the page next.
+        pushing = [*self._pushes, *([self._pushing] if self._pushing is not None else [])]
+        for task in pushing:
+            task.cancel()
+        await asyncio.gather(*pushing, return_exceptions=True)
         if self._running:
             await asyncio.wait(self._running, timeout=GRACE_SECONDS)
         await self.sio.shutdown()
@@ -150,7 +149,7 @@ class ChatServer:
         # Nothing is awaited up to here for a connection's first request, so that a message sent
         # right behind it finds its conversation.
         conversation = self._conversations.setdefault(chat, Conversation(chat))
-        conversation.connections.add(sid)
+        page = conversation.pages[sid] = Page(request.acknowledges)
         self._of_connection[sid] = conversation
         if self._pushing is None or self._pushing.done():
             self._pushing = asyncio.create_task(self._push_notices())
@@ -165,20 +164,21 @@ class ChatServer:
             }
             await self.sio.emit("session_confirm", confirmed, to=sid)
             for message in missed:
-                if self._of_connection.get(sid) is not conversation:
+                if conversation.pages.get(sid) is not page:
                     return
-                await self.sio.emit(*as_event(message), to=sid)
+                await self._send(conversation, sid, page, message)
+            page.ready = True
         if conversation.answering:
             await self.sio.emit("typing", {"on": True}, to=sid)
 
     def _leave(self, sid: str) -> None:
         conversation = self._of_connection.pop(sid, None)
         if conversation is not None:
-            conversation.connections.discard(sid)
+            conversation.leave(sid)
             self._forget(conversation)
 
     def _forget(self, conversation: Conversation) -> None:
-        if not conversation.connections and not conversation.waiting:
+        if not (conversation.pages or conversation.waiting or conversation.pushing):
             self._conversations.pop(conversation.chat, None)
 
     # Messages ---------------------------------------------------------------------------------
@@ -242,27 +242,80 @@ class ChatServer:
         async with conversation.delivery:
             message = self._transcripts.add(conversation.chat, author, text, buttons, client_id)
             if message is not None:
-                await self.sio.emit(*as_event(message), room=conversation.chat)
+                await self._show(conversation, message)
             return message
+
+    async def _show(self, conversation: Conversation, message: ChatMessage) -> None:
+        for sid, page in list(conversation.pages.items()):
+            if page.ready and message.number not in page.sent:
+                await self._send(conversation, sid, page, message)
+
+    async def _send(
+        self, conversation: Conversation, sid: str, page: Page, message: ChatMessage
+    ) -> None:
+        asked = page.acknowledges and (message.client_id or "").startswith(NOTICE)
+        callback = partial(conversation.saw, page, message.number) if asked else None
+        await self.sio.emit(*as_event(message), to=sid, callback=callback)
+        page.sent.add(message.number)
 
     # Notices ----------------------------------------------------------------------------------
 
     async def _push_notices(self) -> None:
         while True:
             await asyncio.sleep(NOTICE_SECONDS)
-            for conversation in list(self._conversations.values()):
-                # A notice between a question and its answer would confuse; it waits for the next.
-                if conversation.connections and not conversation.turn.locked():
-                    await self._push(conversation)
-                # Answers go first.
-                await asyncio.sleep(0)
+            try:
+                self._claim_notices()
+            except Exception as error:
+                log.error("notices not claimed", error=type(error).__name__)
 
-    async def _push(self, conversation: Conversation) -> None:
+    def _claim_notices(self) -> None:
+        chats = [c.chat for c in self._conversations.values() if c.takes_notices]
+        claimed = self._brain.notices.claim("web", MOST_NOTICES, chats=chats)
+        for chat, notices in groupby(sorted(claimed.notices, key=_chat), key=_chat):
+            conversation = self._conversations[chat]
+            conversation.pushing = True
+            # A page that does not answer keeps no other chat waiting.
+            task = asyncio.create_task(self._push(conversation, claimed.token, list(notices)))
+            self._pushes.add(task)
+            task.add_done_callback(self._pushes.discard)
+
+    async def _push(self, conversation: Conversation, token: str, notices: list[Notice]) -> None:
+        left = {notice.id for notice in notices}
         try:
-            for notice in self._brain.notices(conversation.chat):
-                await self._deliver(conversation, "assistant", notice.text, notice.buttons)
+            shown = [(n.id, await self._tell(conversation, n)) for n in notices]
+            for notice_id, number in shown:
+                if not await conversation.reached(number, CONFIRM_SECONDS):
+                    break
+                self._brain.notices.delivered(token, notice_id)
+                left.discard(notice_id)
         except Exception as error:
             log.error("notices not pushed", error=type(error).__name__)
+        finally:
+            conversation.pushing = False
+            self._forget(conversation)
+            if left:
+                # They come again, to pages that did not get them.
+                self._brain.notices.release(token, left)
+
+    async def _tell(self, conversation: Conversation, notice: Notice) -> int:
+        """Show a notice as the chat's next message, or as the one that it was made before."""
+        chat = conversation.chat
+        client_id = NOTICE + sha256(notice.key.encode()).hexdigest()[:48]
+        async with conversation.delivery:
+            message = self._transcripts.sent(chat, client_id)
+            if message is None:
+                reply = self._brain.reply_of(notice)
+                message = self._transcripts.add(
+                    chat, "assistant", reply.text, reply.buttons, client_id
+                ) or self._transcripts.sent(chat, client_id)
+            if message is None:
+                raise LookupError("a notice that was stored already is not there")
+            await self._show(conversation, message)
+            return message.number
+
+
+def _chat(notice: Notice) -> str:
+    return notice.chat
 
 
 def _one(data: Sequence[object]) -> Sequence[object]:

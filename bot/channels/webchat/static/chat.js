@@ -50,7 +50,7 @@ const outbox = new Map(); // id → {message, shown, failed, element}
 
 function requestSession() {
   confirmed = false;
-  connection.emit("session_request", { session_id: token, last });
+  connection.emit("session_request", { session_id: token, last, acknowledges: true });
 }
 
 function sessionConfirmed(session) {
@@ -101,10 +101,11 @@ const connection = new Connection(new URL(location.href), {
   event(name, data) {
     if (name === "session_confirm") sessionConfirmed(data);
     else if (name === "error") refused(data);
-    else if (!confirmed) return; // of a conversation that was left
+    else if (!confirmed) return false; // of a conversation that was left
     else if (name === "bot_uttered") assistantSaid(data);
     else if (name === "user_echo") agentSaid(data);
     else if (name === "typing") showTyping(data.on);
+    return true;
   },
 });
 

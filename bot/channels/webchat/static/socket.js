@@ -17,7 +17,8 @@ export class Connection {
   /**
    * @param {URL} url of the page; the socket is beside it
    * @param {{connected: () => void, disconnected: () => void,
-   *          event: (name: string, data: unknown) => void}} handlers
+   *          event: (name: string, data: unknown) => boolean}} handlers
+   *   `event` says whether it took the event; if the server asked, it is told that it was
    */
   constructor(url, handlers) {
     this.#url = new URL("socket.io/?EIO=4&transport=websocket", url);
@@ -116,8 +117,11 @@ export class Connection {
         this.#lost();
         break;
       case "2": {
-        const [name, data] = JSON.parse(message.slice(message.indexOf("[")));
-        this.#handlers.event(name, data);
+        const start = message.indexOf("[");
+        const [name, data] = JSON.parse(message.slice(start));
+        const asked = message.slice(1, start); // a number, when the server wants to know
+        const socket = this.#socket;
+        if (this.#handlers.event(name, data) && asked) socket.send(`43${asked}[]`);
         break;
       }
     }

@@ -1,0 +1,188 @@
+"""Out of office in conversation: from when until when, taken at once and read back."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Literal
+
+from rasa_sdk.events import SlotSet
+
+from actions import on_demand_words as words
+from actions.on_demand_taking import chosen, question_words
+from actions.turn import Button, Event, Turn, focus_on, no_focus, payload
+from psl.agents.availability import OutOfOffice
+from psl.agents.registration import View
+from psl.agents.times import AbsenceReading, read_absence
+from psl.errors import BadInput
+
+_AMENDS = re.compile(
+    r"\b(?:it|extend\w*|instead|longer|shorten|lengthen|change|move|push|adjust|update|add|cut|"
+    r"(?:my|the) (?:out of office|ooo|absence|leave|vacation))\b",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(r"\bout of office\b", re.IGNORECASE)
+_NEW = re.compile(
+    r"\b(?:pause|off|out|away|gone|sick|vacation|holidays?|leave|leaving|unavailable|stop|snooze|"
+    r"mute|hold|no referrals|pto|ooo|from)\b",
+    re.IGNORECASE,
+)
+_ASKED: dict[str, Literal["start", "end"]] = {"absence_start": "start", "absence_end": "end"}
+_BACK: Button = ("I'm back", payload("end_out_of_office"))
+_TAKE_OFF: Button = ("Take it off", payload("end_out_of_office"))
+_AVAILABILITY: Button = ("My availability", payload("show_availability"))
+_CHANGE: Button = ("Change", payload("set_out_of_office"))
+
+
+def take_absence(turn: Turn, view: View, text: str) -> list[Event]:
+    """Set, amend or ask about an absence by what ``text`` and the words before it tell."""
+    told, pending = _read(turn, view, text)
+    if told.questions:
+        question, buttons = question_words(told.questions[0], "set_out_of_office", "absence")
+        return _ask(turn, view, "end" if told.start else "start", question, buttons, pending)
+    out = view.out_of_office
+    start, end, no_end = told.start, told.end, told.no_end
+    if out is not None and start is None and (end or no_end):
+        start = out.start
+    elif out is not None and start is not None and not (end or no_end):
+        # "Make it start on the 23rd": its end stays.
+        end, no_end = out.end, out.end is None
+    if start is None:
+        return ask_start(turn, view, told, pending)
+    if end is None and not no_end:
+        return _ask_end(turn, view, start, pending)
+    return _set(turn, view, start, end)
+
+
+def _amends(text: str) -> bool:
+    """Whether words change the absence that is set, rather than tell of another."""
+    return bool(_AMENDS.search(text)) or not _NEW.search(_NAMED.sub(" ", text))
+
+
+def _read(turn: Turn, view: View, text: str) -> tuple[AbsenceReading, str]:
+    """What the words tell together with those before a question, and all those words."""
+    zone = view.zone or view.home_zone
+    out = view.out_of_office if _amends(text) else None
+    lines = [*filter(None, turn.pending.split("\n")), " ".join(text.split())]
+    asked = _ASKED.get(turn.asked or "") if len(lines) == 1 else None
+    found, answer = AbsenceReading(), False
+    for place, line in enumerate(lines):
+        partly = OutOfOffice(found.start, None) if found.start else out
+        if place and not answer:
+            asked = "end" if found.start else "start"
+        told = read_absence(line, view.at, zone, None if answer else asked, partly)
+        found = AbsenceReading(
+            start=told.start or found.start,
+            end=told.end or (None if told.no_end else found.end),
+            no_end=told.no_end or (found.no_end and told.end is None),
+            # Of a question before the last line: it was answered, or passed over.
+            questions=told.questions if line is lines[-1] else (),
+            mentions_time=told.mentions_time or found.mentions_time,
+        )
+        answer = False
+        if place + 1 < len(lines):
+            said = lines[place + 1]
+            answers = (
+                [said] if any(said in dict(q.choices).values() for q in told.questions) else []
+            )
+            answers += [a for q in told.questions if (a := chosen(said, q)) is not None]
+            if answers:
+                lines[place + 1], answer = answers[0], True
+    return found, "\n".join(lines)
+
+
+def ask_start(turn: Turn, view: View, told: AbsenceReading, pending: str) -> list[Event]:
+    """Ask from when; an absence that stands is shown first."""
+    if view.out_of_office is not None and not (told.end or told.no_end):
+        zone = view.zone or view.home_zone
+        until: list[Button] = [
+            ("No end time", payload("set_out_of_office", absence="no end date")),
+        ]
+        text = (
+            f"Your out of office is {words.absence(view.out_of_office, zone)}. "
+            "What should it be? For example: “until monday 8 am”, “no end date”."
+        )
+        on = view.out_of_office.covers(view.at)
+        return _ask(turn, view, "end", text, [_BACK if on else _TAKE_OFF, *until], "")
+    return _ask(
+        turn,
+        view,
+        "start",
+        "From when until when are you out? For example: “from dec 22 8am, back jan 4”.",
+        [
+            ("Rest of today", payload("set_out_of_office", absence="rest of today")),
+            ("Tomorrow", payload("set_out_of_office", absence="off tomorrow, all day")),
+            ("From now, no end", payload("set_out_of_office", absence="from now, no end date")),
+        ],
+        pending if told.mentions_time else "",
+    )
+
+
+def _ask_end(turn: Turn, view: View, start: datetime, pending: str) -> list[Event]:
+    zone = view.zone or view.home_zone
+    since = "now" if start <= view.at else words.instant(start, zone)
+    return _ask(
+        turn,
+        view,
+        "end",
+        f"Out from {since}. Until when? Or without an end?",
+        [
+            (
+                "No end time",
+                payload("set_out_of_office", absence="no end date"),
+            )
+        ],
+        pending,
+    )
+
+
+def _ask(
+    turn: Turn, view: View, what: str, text: str, buttons: list[Button], pending: str
+) -> list[Event]:
+    turn.say(text, buttons)
+    events = focus_on("availability", view.agent.id, f"absence_{what}")
+    return [*events, SlotSet("told", pending or None)]
+
+
+def _set(turn: Turn, view: View, start: datetime, end: datetime | None) -> list[Event]:
+    before, zone = view.out_of_office, view.zone or view.home_zone
+    try:
+        view = turn.services.registrations.set_out_of_office(view.agent.id, start, end)
+    except BadInput as error:
+        return _ask(turn, view, "start", str(error), [], "")
+    out = view.out_of_office
+    assert out is not None
+    now = out.covers(view.at)
+    lines = [
+        f"You {'are' if now else 'will be'} out of office {words.absence(out, zone)}. "
+        "No referrals come meanwhile; your weekly hours stay as they are."
+    ]
+    if before is not None and before.start != out.start:
+        lines.append(f"The one {words.absence(before, zone)} is replaced by it.")
+    if now:
+        lines.append("Referrals you already have still need your answer.")
+    turn.say("\n".join(lines), [_BACK if now else _TAKE_OFF, _CHANGE])
+    return no_focus()
+
+
+def end_absence(turn: Turn, view: View, *, wanted: bool = True) -> list[Event]:
+    """Back in the office, or an absence that is not to be.
+
+    ``wanted`` is False for words that only say "I'm back": they do not undo a coming absence.
+    """
+    out, zone = view.out_of_office, view.zone or view.home_zone
+    coming = out is not None and not out.covers(view.at)
+    if out is None or (coming and not wanted):
+        lines = [f"You are not out of office. {words.open_now(view)}"]
+        if out is not None:
+            lines.append(f"Your next is {words.absence(out, zone)}.")
+        turn.say("\n".join(lines), [_TAKE_OFF if coming else _AVAILABILITY])
+        return no_focus()
+    view = turn.services.registrations.end_out_of_office(view.agent.id)
+    done = (
+        f"Your out of office {words.absence(out, zone)} is taken off."
+        if coming
+        else "Welcome back: your out of office is off."
+    )
+    turn.say(f"{done} {words.open_now(view)}", [_AVAILABILITY])
+    return no_focus()

@@ -1,0 +1,84 @@
+"""What is wrong with a request, field by field; never what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel, Field
+
+from desk.texts import Texts
+
+BODY: Final = "body"
+
+_BY_TYPE: Final = {
+    "missing": "missing",
+    "string_type": "not_text",
+    "string_unicode": "unreadable",
+    "string_too_long": "too_long",
+    "extra_forbidden": "unknown",
+    "literal_error": "preferred_contact",
+}
+_BY_FIELD: Final = {
+    "first_name": "unreadable",
+    "last_name": "unreadable",
+    "phone": "phone",
+    "email": "email",
+    "zip": "zip",
+    "language": "language",
+    "note": "note",
+}
+
+
+class Problem(BaseModel):
+    """One thing that is wrong."""
+
+    field: str = Field(description="the field's name, a header's name, or `body`")
+    message: str = Field(description="what to do about it")
+
+
+class Problems(BaseModel):
+    """All that is wrong."""
+
+    detail: list[Problem]
+
+
+def one(field: str, message: str) -> Problems:
+    """A single problem."""
+    return Problems(detail=[Problem(field=field, message=message)])
+
+
+def problems_of(
+    errors: Iterable[Mapping[str, Any]], texts: Texts, given: Mapping[str, Any]
+) -> Problems:
+    """Pydantic's errors in words that help.
+
+    Args:
+        errors: as pydantic or FastAPI give them.
+        texts: the language to tell them in.
+        given: the fields as they were sent, to see which way of contact lacks its address.
+    """
+    found: dict[str, str] = {}
+    for error in errors:
+        path = [str(part) for part in error["loc"] if part != BODY]
+        field = path[0] if path and error["type"] != "json_invalid" else BODY
+        if field == BODY and error["type"] == "value_error":
+            field = "email" if given.get("preferred_contact") == "email" else "phone"
+            found.setdefault(field, texts.error(f"reach_{field}"))
+            continue
+        limit = (error.get("ctx") or {}).get("max_length")
+        found.setdefault(field, texts.error(_code(field, error), limit=limit))
+    return Problems(
+        detail=[Problem(field=field[:60], message=message) for field, message in found.items()]
+    )
+
+
+def _code(field: str, error: Mapping[str, Any]) -> str:
+    kind = str(error["type"])
+    if kind == "string_too_short" and not str(error.get("input") or "").strip():
+        return "missing"
+    if field == BODY or kind == "json_invalid":
+        return "not_json"
+    if kind == "value_error" or kind not in _BY_TYPE:
+        return _BY_FIELD.get(field, "not_json" if kind.startswith("model_") else "too_short")
+    return _BY_TYPE[kind]

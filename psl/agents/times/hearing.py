@@ -1,0 +1,261 @@
+"""What a message says of an absence, piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from psl.agents.times.moments import (
+    Heard,
+    Moment,
+    date_moment,
+    day_number,
+    holiday_moment,
+    month_moment,
+    narrowed,
+    period_moment,
+    relative,
+    week_around,
+    weekday_moment,
+)
+from psl.agents.times.tokens import Token
+from psl.details.bags import bag
+
+_DAYLIKE = bag("day date rel holiday this next period weekof month")
+_MOMENT = _DAYLIKE | bag("time number endof rest through half at part")
+_ROLES = {
+    "from": "start", "between": "start", "after": "after", "before": "til", "til": "til",
+    "through": "through", "back": "back", "ends": "end",
+}  # fmt: skip
+_ARTICLES = bag("the on about around like maybe")
+_TO = frozenset({"to", "til", "through"})
+_FLAGS = frozenset({"now", "unsure", "sick", "edit", "move", "more", "holidays"})
+
+
+class Hearing:
+    """Goes through the tokens of one message; ``heard`` is what they say."""
+
+    def __init__(self, tokens: Sequence[Token], today: date) -> None:
+        """Args:
+        tokens: of the message.
+        today: the date in the agent's zone.
+        """
+        self.heard = Heard()
+        self._tokens = tokens
+        self._today = today
+        self._role = ""
+        self._linked = True  # a word stands between the last moment and the next
+        self._mod = ""  # "this" or "next"
+        self._between = False
+        self._week_of = False
+        at = 0
+        while at < len(tokens):
+            at = self._read(at)
+
+    def _kind(self, at: int) -> str:
+        return self._tokens[at].kind if 0 <= at < len(self._tokens) else ""
+
+    def _value(self, at: int) -> str:
+        return self._tokens[at].value if 0 <= at < len(self._tokens) else ""
+
+    def _moment_follows(self, at: int) -> bool:
+        at += 1
+        while self._kind(at) == "word" and self._tokens[at].value in _ARTICLES:
+            at += 1
+        return self._kind(at) in _MOMENT
+
+    def _read(self, at: int) -> int:
+        """Takes the token at a place; gives the place of the next."""
+        token, heard = self._tokens[at], self.heard
+        match token.kind:
+            case "from" | "between" | "after" | "before" | "til" | "through" | "back" | "ends":
+                self._take_role(token, last=at + 1 == len(self._tokens))
+            case "to" if self._moment_follows(at):
+                if self._role not in ("start", "end", "back"):
+                    self._link("" if heard.move and not heard.moments else "to")
+            case "and" if self._moment_follows(at):
+                self._link("to" if self._between else "and")
+            case "this" | "next" | "last":
+                self._mod = token.kind
+            case "rest" if self._kind(at + 1) in ("period", "part", "half"):
+                self._link("rest")
+            case "endof":
+                self._link("through")
+                if token.value != "endof":
+                    name = "day" if token.value == "eod" else "week"
+                    self._day(period_moment(name, False, self._today))
+            case "weekof":
+                self._week_of = True
+            case "period" | "day" | "date" | "rel" | "holiday" | "month":
+                self._named(at, token)
+            case "time" | "number":
+                return self._timed(at, token)
+            case "part" | "half":
+                self._part(token)
+            case "duration" | "extra" | "vague" | "halfday":
+                self._lasting(at, token)
+            case "noend":
+                heard.no_end = True
+            case "now" if self._role == "end":
+                heard.end_now = True
+            case "wholeweek":
+                self._named(at, Token("period", token.start, token.end, "week"))
+            case "bad":
+                heard.unread = True
+            case kind if kind in _FLAGS:
+                setattr(heard, kind, True)
+        return at + 1
+
+    def _link(self, role: str) -> None:
+        self._role, self._linked, self._mod = role, True, ""
+
+    def _take_role(self, token: Token, last: bool) -> None:
+        role, pending = _ROLES[token.kind], self._role
+        self.heard.edit |= token.value == "it"
+        self._between |= token.kind == "between"
+        if pending == "end" and token.kind == "after":
+            self._link("through")  # "end it after Friday"
+        elif pending == "end" and token.kind == "before":
+            self._link("back")
+        elif pending == "back" and role in ("til", "start", "end", "after"):
+            pass  # "not back til monday"
+        elif role == "through" and last and self.heard.moments:
+            self.heard.moments[-1].role = role  # "12/24 to 12/26 inclusive"
+        else:
+            self._link(role)
+
+    def _add(self, moment: Moment) -> None:
+        moment.role = self._role
+        self.heard.moments.append(moment)
+        self._settle()
+
+    def _settle(self) -> None:
+        self._role, self._linked, self._mod, self._week_of = "", False, "", False
+
+    @property
+    def _last(self) -> Moment | None:
+        """The moment before, if no word stands between."""
+        return self.heard.moments[-1] if self.heard.moments and not self._linked else None
+
+    def _day(self, moment: Moment) -> None:
+        """A day: with the time before it if that has none, or a moment of its own."""
+        last = self._last
+        if last is not None and last.find is None:
+            moment.role, moment.clock, moment.until = last.role, last.clock, last.until
+            moment.part = last.part
+            self.heard.moments[-1] = moment
+            self._settle()
+        elif last is not None and (last.weekday is None) != (moment.weekday is None):
+            self.heard.moments[-1] = narrowed(last, moment)
+            self._settle()
+        else:
+            self._role = "and" if last is not None else self._role
+            self._add(moment)
+
+    def _named(self, at: int, token: Token) -> None:
+        moment = self._moment(at, token)
+        if moment is not None:
+            self._day(week_around(moment) if self._week_of else moment)
+
+    def _moment(self, at: int, token: Token) -> Moment | None:
+        match token.kind:
+            case "rel":
+                return relative(token, self._today)
+            case "date":
+                dates = [moment.find for moment in self.heard.moments if moment.dated]
+                if token.value.startswith("0-0-") and dates and (before := dates[-1]):
+                    return day_number(int(token.value[4:]), before, self._today)
+                return date_moment(token)
+            case "holiday":
+                reason = self._kind(at - 1) == "for" and self.heard.moments
+                return None if reason else holiday_moment(token)
+            case "day":
+                return weekday_moment(token, self._mod, self._today)
+            case "month":
+                said = self._kind(at - 1) in ("in", "for", "rest") or self._value(at - 1) == "of"
+                named = self._role or self._mod or said
+                return month_moment(token, self._today) if named else None
+        last = self._last
+        if last is not None and last.dated and not self._mod and token.value == "week":
+            self.heard.moments[-1] = week_around(last)
+            self.heard.moments[-1].role = last.role
+            return None
+        whole = self._kind(at) == "wholeweek"
+        wanted = whole or self._mod or self._role in ("rest", "through", "til", "to", "end")
+        if not wanted or (token.value == "day" and self._role not in ("rest", "through")):
+            return None
+        return period_moment(token.value, self._mod == "next", self._today)
+
+    def _part(self, token: Token) -> None:
+        part = {"a": "morning", "p": "afternoon"}.get(token.value, token.value)
+        last = self._last
+        if last is not None and last.find and not last.clock:
+            last.part = last.part or part
+        elif self._mod == "this" or self._role or token.kind == "half":
+            moment = period_moment("day", False, self._today)
+            moment.part = part
+            self._add(moment)
+
+    def _timed(self, at: int, token: Token) -> int:
+        """A time of day, or the number of a day ("dec 24-26")."""
+        if self._kind(at + 1) == "more" and self._kind(at + 2) == "unit":
+            unit = self._tokens[at + 2].value  # "2 more days"
+            length = str(token.count * int(unit)) if unit.isdecimal() else f"{token.count}{unit}"
+            self.heard.duration, self.heard.more = length, True
+            return at + 3
+        bare = token.clock is None or token.clock.bare
+        if bare and token.count and self._is_day_number(at):
+            self._number(at, token)
+            return at + 1
+        ranged = self._kind(at + 1) in _TO and self._kind(at + 2) == "time"
+        last = self._last
+        beside = last is not None and last.find is not None and last.clock is None
+        sure = not bare or self._role or ranged or beside or self._kind(at - 1) == "at"
+        if token.clock is None or not (sure or len(self._tokens) <= 2):
+            return at + 1
+        day = self.heard.moments[-1] if self.heard.moments else None
+        if beside and last is not None:
+            last.clock = token.clock
+            self._settle()
+        elif day and day.find and not (day.role or day.clock) and self._role in ("start", "after"):
+            day.role, day.clock = self._role, token.clock  # "tomorrow from 1", "today after 3"
+            self._settle()
+        else:
+            self._add(Moment(clock=token.clock))
+        moment = self.heard.moments[-1]
+        # "8am - 5pm" is of one day, "dec 22 8am - 5pm jan 2" is not.
+        whole = moment.find is None or self._kind(at + 3) not in _DAYLIKE
+        if ranged and whole and moment.role in ("", "start", "and"):
+            moment.until = self._tokens[at + 2].clock
+            return at + 3
+        return at + 1
+
+    def _is_day_number(self, at: int) -> bool:
+        moments = self.heard.moments
+        if self._kind(at + 1) == "to" and self._kind(at + 2) == "date":
+            return not moments or moments[-1].clock is None  # "24-26 dec"
+        after_date = bool(moments) and moments[-1].dated and moments[-1].clock is None
+        linked = self._role in ("to", "through", "til", "and")
+        return after_date and linked and self._kind(at + 1) not in _DAYLIKE
+
+    def _number(self, at: int, token: Token) -> None:
+        before = self.heard.moments[-1].find if self.heard.moments else None
+        if self._kind(at + 2) == "date":
+            year, month, _ = self._tokens[at + 2].value.split("-")
+            value = f"{year}-{month}-{token.count}"
+            self._day(date_moment(Token("date", token.start, token.end, value)))
+        elif before is not None:
+            self._day(day_number(token.count, before, self._today))
+
+    def _lasting(self, at: int, token: Token) -> None:
+        heard = self.heard
+        if token.kind == "vague":
+            heard.vague = token.value
+        elif token.kind == "halfday":
+            heard.half_day = True
+        elif self._kind(at - 1) == "in" and self._role != "back":
+            heard.ahead = token.value
+        else:
+            heard.duration = token.value
+            heard.more |= token.kind == "extra"
+        self._mod = ""

@@ -1,0 +1,1 @@
+"""kynect On Demand referrals: from a resident's request to a completed call-back."""
