@@ -61,26 +61,44 @@ def _amends(text: str) -> bool:
 
 def _read(turn: Turn, view: View, text: str) -> tuple[AbsenceReading, str]:
     """What the words tell together with those before a question, and all those words."""
-    zone = view.zone or view.home_zone
-    out = view.out_of_office if _amends(text) else None
     lines = [*filter(None, turn.pending.split("\n")), " ".join(text.split())]
     asked = _ASKED.get(turn.asked or "") if len(lines) == 1 else None
+    found = _fold(view, lines, asked)
+    if found is None:
+        # The last words tell nothing: what was asked is asked again.
+        lines.pop()
+        found = _fold(view, lines, None) or AbsenceReading()
+    return found, "\n".join(lines)
+
+
+def _fold(
+    view: View, lines: list[str], asked: Literal["start", "end"] | None
+) -> AbsenceReading | None:
+    """What lines tell one after the other; None if the last of several tells nothing.
+
+    A line that answers the question of the line before it is replaced by the chosen words.
+    """
+    zone = view.zone or view.home_zone
+    out = view.out_of_office if _amends(lines[-1]) else None
     found, answer = AbsenceReading(), False
     for place, line in enumerate(lines):
         partly = OutOfOffice(found.start, None) if found.start else out
         if place and not answer:
             asked = "end" if found.start else "start"
         told = read_absence(line, view.at, zone, None if answer else asked, partly)
+        last = place + 1 == len(lines)
+        if last and place and not (told.start or told.end or told.no_end or told.questions):
+            return None
         found = AbsenceReading(
             start=told.start or found.start,
             end=told.end or (None if told.no_end else found.end),
             no_end=told.no_end or (found.no_end and told.end is None),
             # Of a question before the last line: it was answered, or passed over.
-            questions=told.questions if line is lines[-1] else (),
+            questions=told.questions if last else (),
             mentions_time=told.mentions_time or found.mentions_time,
         )
         answer = False
-        if place + 1 < len(lines):
+        if not last:
             said = lines[place + 1]
             answers = (
                 [said] if any(said in dict(q.choices).values() for q in told.questions) else []
@@ -88,7 +106,7 @@ def _read(turn: Turn, view: View, text: str) -> tuple[AbsenceReading, str]:
             answers += [a for q in told.questions if (a := chosen(said, q)) is not None]
             if answers:
                 lines[place + 1], answer = answers[0], True
-    return found, "\n".join(lines)
+    return found
 
 
 def ask_start(turn: Turn, view: View, told: AbsenceReading, pending: str) -> list[Event]:

@@ -74,12 +74,12 @@ def about_the_agent(turn: Turn, intent: str) -> str | None:
     return personal(turn) if personal is not None and turn.owner.agent_id is not None else None
 
 
-def outcome_meant(turn: Turn) -> list[Event] | None:
-    """"She picked a plan" said by an agent with a referral in hand asks nothing of the guide."""
-    from actions.referral_held import meant_outcome
+def referral_meant(turn: Turn) -> list[Event] | None:
+    """ "She picked a plan" said by an agent with a referral in hand asks nothing of the guide."""
+    from actions.referral_hints import meant_referral
 
     asks = turn.focus is not None or _REQUESTS.search(turn.text)
-    return None if asks else meant_outcome(turn)
+    return None if asks else meant_referral(turn)
 
 
 class ActionAnswer(PslAction):
@@ -90,7 +90,7 @@ class ActionAnswer(PslAction):
     async def act(self, turn: Turn) -> list[Event]:
         """Answer every question of the message; then go back to the task, if there is one."""
         guide = turn.services.guide
-        if (events := outcome_meant(turn)) is not None:
+        if (events := referral_meant(turn)) is not None:
             return events
         if turn.between and not turn.clauses:
             return await ActionFallback().act(turn)
@@ -150,7 +150,7 @@ class ActionFallback(PslAction):
     async def act(self, turn: Turn) -> list[Event]:
         """Unsure between two: offer both. Unsure of all: offer the main doors."""
         guide = turn.services.guide
-        if (events := outcome_meant(turn)) is not None:
+        if (events := referral_meant(turn)) is not None:
             return events
         if (wanted := task_wanted(turn)) is not None:
             return await begin_task(turn, wanted)

@@ -10,7 +10,7 @@ from actions import on_demand_words as words
 from actions import registration
 from actions.absences import end_absence, take_absence
 from actions.answers import ActionAnswer
-from actions.on_demand_taking import Taken, take, take_contact, take_hours
+from actions.on_demand_taking import Taken, ask_again, take, take_contact, take_hours
 from actions.turn import Event, PslAction, Turn, focus_on, no_focus, payload, short
 from psl.agents.models import RegistrationStatus
 from psl.agents.registration import View
@@ -94,7 +94,8 @@ class ActionAvailability(PslAction):
             return take_absence(turn, view, turn.text)
         if intent in _YES and view.has_draft and (asked == "confirm" or _SAVE.search(turn.text)):
             return save(turn, view)
-        if (intent in _NO and not turn.details) or (view.has_draft and _KEEP.search(turn.text)):
+        keeps = intent in _NO or (view.has_draft and _KEEP.search(turn.text))
+        if keeps and not turn.details:
             return discard(turn, view)
         return None
 
@@ -119,7 +120,7 @@ def _wish(turn: Turn) -> str | None:
         return "tell" if _WEEKLY.search(text) and not _ONCE.search(text) else "out"
     if intent == "set_hours":
         if turn.asked in {"absence_start", "absence_end"}:
-            return None
+            return "tell" if _WEEKLY.search(text) and not _ONCE.search(text) else None
         return "out" if _ONCE.search(text) and _OFF.search(text) else "tell"
     return "tell" if intent in {"set_contact", "set_language"} else None
 
@@ -220,6 +221,8 @@ def tell(turn: Turn, view: View, text: str) -> list[Event]:
             "For example: “add spanish”, “drop french”, “i can do ASL”."
         )
         return []
+    if turn.intent != "set_hours" and (open_question := ask_again(turn, view)) is not None:
+        return _after(turn, open_question)
     if turn.intent == "set_hours" or (turn.focus and turn.asked == "hours"):
         return ask_hours(turn, view, "" if turn.intent == "set_hours" else "I did not get that.")
     if turn.focus and view.has_draft:

@@ -131,7 +131,7 @@ def contact(text: str, details: Iterable[Detail]) -> Contact:
     plain = _NO_METHOD.sub(" ", plain)
     named = {name for name, pattern in _METHODS.items() if _meant(pattern, plain)}
     bare = _DEVICE.sub(" ", plain)
-    if (len(named) > 1 or phone) and not _meant(_METHODS["phone"], bare):
+    if (len(named) > 1 or phone is not None) and not _meant(_METHODS["phone"], bare):
         named.discard("phone")
     return Contact(tuple(name for name in _METHODS if name in named), phone, email)
 

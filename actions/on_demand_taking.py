@@ -24,9 +24,10 @@ _AS_IN_TITLES = {
 _FILLER = bag(
     """
     in the at to til till until i im i'm mean meant please pls 00 day days my that that's thats it it's its is
-    was of off one out again an a on
+    was of off one out again an a on then
     """
 )
+_OF_TIME = re.compile(r"\d|\b(?:half|hour|noon|midnight)\b", re.IGNORECASE)
 _FIRST = re.compile(r"^\W*(?:the )?(?:first|1st)(?: one)?\W*$", re.IGNORECASE)
 _SECOND = re.compile(r"^\W*(?:the )?(?:second|2nd|other)(?: one)?\W*$", re.IGNORECASE)
 
@@ -64,7 +65,9 @@ def take(turn: Turn, view: View, text: str, details: tuple[Detail, ...], *, hour
     _languages(turn, taken, text, details)
     told = read(text, taken.view, turn.pending if hours else "")
     # "Text me after 5" is about texting; unclear hours are asked about only when hours are wanted.
-    if told.days or told.zone or (told.questions and (hours or not taken.anything)):
+    timely = any(found.kind in {"weekday", "time_range"} for found in details)
+    unclear = told.questions and (hours or (timely and not taken.anything))
+    if told.days or told.zone or unclear:
         _hours(turn, taken, told, text)
     return taken
 
@@ -74,6 +77,17 @@ def take_contact(turn: Turn, view: View, method: str) -> Taken:
     taken = Taken(view)
     _contact(turn, taken, reading.Contact((method,) if method in METHODS else ()))
     return taken
+
+
+def ask_again(turn: Turn, view: View) -> Taken | None:
+    """The question about hours that is still open; None without one."""
+    if not turn.pending or turn.asked != "hours":
+        return None
+    questions = read(turn.pending, view).questions
+    if not questions:
+        return None
+    asked = question_words(questions[0], "set_hours", "hours")
+    return Taken(view, notes=["I did not get that."], question=asked, pending=turn.pending)
 
 
 def take_hours(turn: Turn, view: View, text: str) -> Taken:
@@ -151,16 +165,24 @@ def read(text: str, view: View, pending: str = "") -> HoursReading:
     """
     current, home = view.next_hours, view.next_zone or view.home_zone
     alone = read_hours(text, current, home)
-    if not pending or (alone.days and not alone.questions):
+    if not pending or (read_hours(text, None, home).days and not alone.questions):
         return alone
     before = read_hours(pending, current, home)
-    tries = [words for q in before.questions if (words := chosen(text, q))]
-    tries += [f"{text} {pending}", f"{pending} {text}"]
+    tries = [answer for q in before.questions if (answer := chosen(text, q)) is not None]
+    if not alone.is_empty or _OF_TIME.search(text):
+        tries += [f"{days} {text}" for q in before.questions if (days := _days_of(q, home))]
+        tries += [f"{text} {pending}", f"{pending} {text}"]
     for words_tried in tries:
         found = read_hours(words_tried, current, home)
         if found.days and not found.questions:
             return found
     return alone
+
+
+def _days_of(question: Question, home: str) -> str:
+    """The days that a question is about, where all its choices are about the same."""
+    about = {tuple(read_hours(answer, None, home).days) for _, answer in question.choices}
+    return " ".join(WEEKDAYS[day] for day in about.pop()) if len(about) == 1 else ""
 
 
 def chosen(text: str, question: Question) -> str | None:

@@ -20,10 +20,7 @@ from psl.referrals.rules import Outcome
 from psl.referrals.words import clock
 
 # So long after Complete an outcome that is told is a correction.
-_FRESH = timedelta(minutes=15)
-# An outcome told without a command is short, and holds no details of a problem but these.
-_SHORT = 15
-_BESIDE = frozenset({"enrollment", "weekday", "date", "time_range", "language", "members"})
+FRESH = timedelta(minutes=15)
 
 
 class HeldCommand(Command):
@@ -94,14 +91,14 @@ class ActionReferralComplete(HeldCommand):
         """Another outcome for the one just closed, else as every command."""
         if not turn.is_button and outcomes.corrects(turn.text):
             told = self.hear(turn.text)
-            last = just_closed(turn, view.agent.id, _FRESH)
+            last = just_closed(turn, view.agent.id, FRESH)
             if told.outcome is not None and last is not None:
                 return self.gone(turn, view, last, told)
         return super().work(turn, view)
 
     def nothing(self, turn: Turn, view: View, told: Told) -> list[Event]:
         """An outcome after the last one was closed is its outcome."""
-        fresh = just_closed(turn, view.agent.id, _FRESH)
+        fresh = just_closed(turn, view.agent.id, FRESH)
         if fresh is not None:
             return self.gone(turn, view, fresh, told)
         last = just_closed(turn, view.agent.id, timedelta(days=1))
@@ -174,29 +171,6 @@ class ActionReferralComplete(HeldCommand):
             ],
         )
         return True
-
-
-def meant_outcome(turn: Turn) -> list[Event] | None:
-    """What a statement without a command means for a referral; None when it means nothing.
-
-    Another outcome of the one just closed is set. "She enrolled" may be how the one in hand ended
-    or part of a problem: that is asked.
-    """
-    agent_id = turn.owner.agent_id
-    told = None if turn.is_button or agent_id is None else outcomes.outcome_told(turn.text)
-    if told is None or agent_id is None or {d.kind for d in turn.details} - _BESIDE:
-        return None
-    view, command = turn.services.registrations.of(agent_id), ActionReferralComplete()
-    last = just_closed(turn, agent_id, _FRESH)
-    if last is not None and outcomes.corrects(turn.text):
-        return command.gone(turn, view, last, Told(outcome=told))
-    held = in_hand(turn, agent_id)
-    if not held or len(turn.text.split()) > _SHORT:
-        return None
-    if len(held) > 1:
-        return command.ask_which(turn, held, Told(outcome=told))
-    waiting = Pending(command.intent, number=held[0].referral.number, outcome=told)
-    return asking.ask(turn, "outcome", waiting, asking.sure_it_ended(held[0], told, turn.text))
 
 
 def _closed_by(item: Item, agent_id: int) -> bool:

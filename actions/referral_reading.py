@@ -62,6 +62,12 @@ def full_number(text: str) -> str | None:
     return REFERRALS.read("".join(found.groups())) if found else None
 
 
+def has_letter(text: str) -> bool:
+    """Whether a number is written as a referral's, with its R."""
+    found = _NUMBER.search(text)
+    return found is not None and found[0][:1].upper() == "R"
+
+
 def without_numbers(text: str) -> str:
     """``text`` without numbers of referrals, whole or in part."""
     return _ENDING.sub(" ", _NUMBER.sub(" ", text))

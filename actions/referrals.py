@@ -150,6 +150,9 @@ class ActionReferralList(ReferralAction):
 
     def work(self, turn: Turn, view: View) -> list[Event]:
         """Offers with the time left, then a card for each one in hand; or why there is none."""
+        back = ActionReferralHandBack()
+        if not turn.is_button and reading.names(back.intent, reading.without_numbers(turn.text)):
+            return back.work(turn, view)
         waiting, held = offers(turn, view.agent.id), in_hand(turn, view.agent.id)
         number = None if turn.is_button else reading.full_number(turn.text)
         if number is not None:

@@ -9,7 +9,7 @@ from rasa_sdk.events import SlotSet
 from actions import on_demand_reading as reading
 from actions import on_demand_words as words
 from actions.answers import ActionAnswer
-from actions.on_demand_taking import Taken, take, take_contact, take_hours
+from actions.on_demand_taking import Taken, ask_again, take, take_contact, take_hours
 from actions.turn import (
     Event,
     PslAction,
@@ -43,6 +43,17 @@ _HELP = {
     CERTIFICATION: "ask_certification_not_showing",
     DOI_CONTACT: "ask_doi_contact_first",
 }
+# What explains a section beside its own words.
+_EXPLAINED = {
+    "contact": "ask_editable_settings",
+    "hours": "ask_set_hours",
+    "confirm": "ask_registration_not_done",
+}
+_FINE = re.compile(
+    r"^\W*(?:(?:that|it|this|all)?(?:'?s| is)?\s*)?(?:looks?|all|is|sounds?)?\s*"
+    r"(?:good|right|fine|great|perfect|correct|ok(?:ay)?|go(?: ahead)?|do it|yes)\b(?!.*\?)",
+    re.IGNORECASE,
+)
 _AGREED = f"✓ {SECTIONS['agree']}."
 _LOST = "I did not get that."
 
@@ -219,10 +230,13 @@ class ActionRegistrationTurn(PslAction):
             return ask_taken(turn, taken)
         if reading.refuses(turn.text) or (turn.asked == "agree" and turn.intent in _NO):
             return self._refused(turn, view)
-        if turn.intent == "submit" or (turn.asked == "confirm" and turn.intent in _YES):
+        confirming = turn.asked == "confirm"
+        fine = turn.intent in _YES or bool(_FINE.match(turn.text))
+        if turn.intent == "submit" or (confirming and fine):
             return self.save(turn, view)
-        if turn.asked == "confirm" and turn.intent in _NO | {"correct"}:
-            return self._again(turn, view, "What should I change? Type it as it should be.")
+        if confirming and turn.intent in {"deny", "correct"}:
+            turn.say("What should I change? Type it as it should be.")
+            return []
         handler = {
             "go_back": self._back,
             "skip": self._skip,
@@ -243,6 +257,8 @@ class ActionRegistrationTurn(PslAction):
             return await ActionAnswer().act(turn)
         if turn.intent == "report_problem" and turn.sure:
             return await report(turn)
+        if (open_question := ask_again(turn, view)) is not None:
+            return ask_taken(turn, open_question)
         return self._again(turn, view, _LOST)
 
     @staticmethod
@@ -324,13 +340,18 @@ class ActionRegistrationTurn(PslAction):
 
     def _skip(self, turn: Turn, view: View) -> list[Event]:
         others = [key for key in view.missing if key != turn.asked]
+        if turn.asked not in SECTIONS:
+            return self._again(turn, view)
         if not others:
             return self._again(turn, view, "This one is needed before Save.")
         return ask_next(turn, view, "Left for later; Save needs it.", others[0])
 
     def _explain(self, turn: Turn, view: View) -> list[Event]:
         guide = turn.services.guide
-        return self._again(turn, view, guide.reply(guide.answers["ask_registration_steps"]))
+        if "agree" in turn.text.lower() and turn.asked != "agree":
+            return self._again(turn, view, words.agreement(turn.services))
+        answer = _EXPLAINED.get(turn.asked or "")
+        return self._again(turn, view, guide.reply(guide.answers[answer]) if answer else "")
 
     @staticmethod
     def _review(turn: Turn, view: View) -> list[Event]:

@@ -157,6 +157,13 @@ class ActionTicketStatus(DeskAction):
 
     action_name = "action_ticket_status"
 
+    async def act(self, turn: Turn) -> list[Event]:
+        """The status of a referral, if its number is told; else a ticket's."""
+        from actions.referral_hints import meant_number
+
+        events = meant_number(turn)
+        return await super().act(turn) if events is None else events
+
     def at_desk(self, turn: Turn) -> list[Event]:
         """By number (own tickets only), or the only open one; a PSL number is kept and explained."""
         told = number_told(turn)
@@ -337,9 +344,9 @@ class ActionControl(PslAction):
     async def act(self, turn: Turn) -> list[Event]:
         """Details begin a ticket offer; a word without a task is answered kindly."""
         from actions.availability import on_demand_left
-        from actions.referral_held import meant_outcome
+        from actions.referral_hints import meant_referral
 
-        if (events := meant_outcome(turn)) is not None:
+        if (events := meant_referral(turn)) is not None:
             return events
         drafts = turn.services.tickets.drafts(turn.owner)
         if turn.intent == "submit" and (own := on_demand_left(turn, asked_for=not drafts)):
@@ -383,9 +390,9 @@ class ActionReport(PslAction):
 
     async def act(self, turn: Turn) -> list[Event]:
         """Telling enough starts a draft; a bare number or client is asked about."""
-        from actions.referral_held import meant_outcome
+        from actions.referral_hints import meant_referral
 
-        if (events := meant_outcome(turn)) is not None:
+        if (events := meant_referral(turn)) is not None:
             return events
         if (
             turn.details

@@ -13,18 +13,17 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 import actions.turn
+import desk
 from bot import memory, training
 from bot.brain import Brain
 from bot.channels import rest, webchat
 from bot.engine import load_agent
 from bot.nlu.encoder import shared_encoder
-from desk import intake, requests
 from desk.auth import Door
-from desk.reception import Reception
 from psl.demo import load_demo
 from psl.privacy import Masker
 from psl.referrals.service import Referrals
-from psl.services import Services, build_services, installation_key
+from psl.services import Services, build_services
 from psl.settings import Settings
 
 
@@ -74,10 +73,8 @@ def create_app(settings: Settings, services: Services | None = None) -> Any:
         lifespan=lifespan,
     )
     door = Door(services.keys, settings)
-    reception = Reception(services)
     app.include_router(rest.router(brain, door))
-    app.include_router(requests.router(services, reception, door))
-    intake.add_to(app, services, reception, installation_key(settings.data_dir))
+    desk.attach(app, services, door)
     started = time.time()
 
     @app.get("/healthz")

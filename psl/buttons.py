@@ -73,7 +73,7 @@ class Buttons:
         return found.title if found else None
 
     def _offered(self, chat: str, token: str) -> OfferedButton | None:
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             found = session.get(OfferedButton, token)
             return found if found is not None and found.chat == chat else None
 
@@ -82,7 +82,7 @@ class Buttons:
         wanted = typed.strip().casefold()
         if not wanted or len(wanted) > 120:
             return None
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             latest = (
                 select(OfferedButton.turn)
                 .where(OfferedButton.chat == chat)

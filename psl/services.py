@@ -94,7 +94,7 @@ def build_services(settings: Settings) -> Services:
         checklists=checklists,
         follow_ups=follow_ups,
         handovers=Handovers(database),
-        notices=Notices(database),
+        notices=Notices(database, settings.notice_attempts),
         buttons=Buttons(database),
         reader=shared_reader(settings.guide_dir),
         keys=Keys(database, settings.api_key.get_secret_value()),

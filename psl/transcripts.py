@@ -104,12 +104,12 @@ class Transcripts:
 
     def sent(self, chat: str, client_id: str) -> ChatMessage | None:
         """The message that was stored under ``client_id``."""
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             return self._sent(session, chat, client_id)
 
     def after(self, chat: str, number: int) -> list[ChatMessage]:
         """The messages that follow ``number``, oldest first; of very many, only the latest."""
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             latest = session.scalars(
                 select(ChatMessage)
                 .where(ChatMessage.chat == chat, ChatMessage.number > number)
@@ -120,7 +120,7 @@ class Transcripts:
 
     def last(self, chat: str) -> int:
         """The number of the latest message; 0 if there is none."""
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             return self._last(session, chat)
 
     def purge(self, before: datetime) -> int:

@@ -211,7 +211,7 @@ def build_world(database: Database, clock: Clock, guide: Guide, settings: Settin
         checklists=checklists,
         follow_ups=follow_ups,
         handovers=Handovers(database),
-        notices=Notices(database),
+        notices=Notices(database, settings.notice_attempts),
         buttons=Buttons(database),
         transcripts=Transcripts(database),
         robin=Owner("web:robin", roster.by_doi_number("700100").id),

@@ -166,12 +166,12 @@ class Registrations:
 
     def of(self, agent_id: int) -> View:
         """Where the agent stands now."""
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             return self._view(session, agent_id, self._db.now(session))
 
     def registered(self) -> frozenset[int]:
         """The ids of all registered agents."""
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             found = select(Registration.agent_id).where(
                 Registration.status == RegistrationStatus.REGISTERED
             )
@@ -192,7 +192,7 @@ class Registrations:
             now: the instant; the database's clock if None.
             load: how many referrals the agent has in hand.
         """
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             now = now or self._db.now(session)
             view = self._view(session, agent_id, now)
             linked = session.scalar(

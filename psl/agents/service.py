@@ -6,8 +6,8 @@ import csv
 import hmac
 import io
 import secrets
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy import delete, func, select, update
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from psl import audit, notices
 from psl.agents import duty
-from psl.agents.models import Agent, ChatLink, LinkAttempt, LinkCode
+from psl.agents.models import Agent, ChatLink, LinkAttempt, LinkCode, Registration
 from psl.agents.rules import COLUMNS, ImportReport, read_row
 from psl.database import Database
 from psl.errors import BadInput, NotYours, RateLimited
@@ -55,45 +55,46 @@ class Roster:
         reader = csv.DictReader(io.StringIO(content))
         if missing := set(COLUMNS) - set(reader.fieldnames or ()):
             raise BadInput(f"The file lacks the columns {', '.join(sorted(missing))}.")
+        rows = [(reader.line_num, raw) for raw in reader]
+        return self._db.run(lambda session: self._import(session, rows))
+
+    def _import(
+        self, session: Session, rows: Sequence[tuple[int, Mapping[str, str | None]]]
+    ) -> ImportReport:
         report = ImportReport()
-        with self._db.transaction() as session:
-            known = {agent.doi_number: agent for agent in session.scalars(select(Agent))}
-            now = self._db.now(session)
-            for raw in reader:
-                try:
-                    row = read_row(raw)
-                except BadInput as error:
-                    report.refused.append((reader.line_num, str(error)))
-                    continue
-                values = row.model_dump()
-                agent = known.get(row.doi_number)
-                if agent is None:
-                    agent = Agent(**values)
-                    session.add(agent)
-                    known[row.doi_number] = agent
-                    report.added.append(row.doi_number)
-                    action = "imported"
-                elif all(getattr(agent, key) == value for key, value in values.items()):
-                    report.unchanged.append(row.doi_number)
-                    continue
-                else:
-                    for key, value in values.items():
-                        setattr(agent, key, value)
-                    report.changed.append(row.doi_number)
-                    duty.refresh(session, agent.id, now)
-                    action = "changed by import"
-                audit.record(
-                    session,
-                    now,
-                    subject=f"agent:{row.doi_number}",
-                    actor="operator",
-                    action=action,
-                )
+        known = {agent.doi_number: agent for agent in session.scalars(select(Agent))}
+        now = self._db.now(session)
+        for line, raw in rows:
+            try:
+                row = read_row(raw)
+            except BadInput as error:
+                report.refused.append((line, str(error)))
+                continue
+            values = row.model_dump()
+            agent = known.get(row.doi_number)
+            if agent is None:
+                agent = Agent(**values)
+                session.add(agent)
+                known[row.doi_number] = agent
+                report.added.append(row.doi_number)
+                action = "imported"
+            elif all(getattr(agent, key) == value for key, value in values.items()):
+                report.unchanged.append(row.doi_number)
+                continue
+            else:
+                for key, value in values.items():
+                    setattr(agent, key, value)
+                report.changed.append(row.doi_number)
+                action = "changed by import"
+            subject = f"agent:{row.doi_number}"
+            audit.record(session, now, subject=subject, actor="operator", action=action)
+        session.flush()
+        self._on_duty(session, now, *(known[number].id for number in report.changed))
         return report
 
     def agents(self) -> list[Agent]:
         """Everybody on the roster, by name."""
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             return list(session.scalars(select(Agent).order_by(Agent.name)))
 
     def by_doi_number(self, doi_number: str) -> Agent:
@@ -102,18 +103,18 @@ class Roster:
         Raises:
             NotYours: there is none.
         """
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             return self._by_doi_number(session, doi_number)
 
     def agent_of(self, chat: str) -> Agent | None:
         """The agent a chat speaks for; None for a guest."""
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             link = session.get(ChatLink, chat)
             return link.agent if link else None
 
     def chats_of(self, agent_id: int) -> list[str]:
         """The agent's linked chats, oldest link first."""
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             return self._chats_of(session, agent_id)
 
     def issue_code(self, doi_number: str) -> str:
@@ -190,8 +191,7 @@ class Roster:
                 agent = session.get_one(Agent, found.agent_id)
                 for adopt in self._adopt:
                     adopt(session, chat, agent.id)
-                for agent_id in sorted(whose):
-                    duty.refresh(session, agent_id, now)
+                self._on_duty(session, now, *whose)
                 for other in self._chats_of(session, agent.id):
                     if other != chat:
                         notices.enqueue(
@@ -235,7 +235,7 @@ class Roster:
                 action="chat unlinked",
             )
             session.delete(link)
-            duty.refresh(session, link.agent_id, now)
+            self._on_duty(session, now, link.agent_id)
             if by_operator:
                 notices.enqueue(
                     session,
@@ -246,6 +246,13 @@ class Roster:
                     now,
                 )
             return True
+
+    @staticmethod
+    def _on_duty(session: Session, now: datetime, *agent_ids: int) -> None:
+        # Whoever rewrites duty rows holds the registration; always in the same order.
+        for agent_id in sorted(set(agent_ids)):
+            if session.get(Registration, agent_id, with_for_update=True) is not None:
+                duty.refresh(session, agent_id, now)
 
     def _hash(self, code: str) -> str:
         typed = "".join(ch for ch in code.upper() if ch.isalnum())

@@ -69,10 +69,11 @@ class Notices:
             chats = [chat for chat in chats if chat.startswith(f"{channel}:")]
             if not chats:
                 return Claimed()
+        with self._db.reading() as session:
+            if session.scalar(_claimable(self._db.now(session), channel, chats).limit(1)) is None:
+                return Claimed()
         with self._db.transaction() as session:
             now = self._db.now(session)
-            if session.scalar(_claimable(now, channel, chats).limit(1)) is None:
-                return Claimed()
             token = secrets.token_hex(16)
             mine = (
                 _claimable(now, channel, chats)
@@ -185,7 +186,7 @@ class Notices:
 
     def undeliverable(self, limit: int = 200) -> list[Notice]:
         """What was given up, the latest first."""
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             return list(
                 session.scalars(
                     select(Notice)
@@ -200,7 +201,7 @@ class Notices:
 
         An instant that has passed means now.
         """
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             now = self._db.now(session)
             which = _open(Notice, now)
             if channel is not None:

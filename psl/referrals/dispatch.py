@@ -494,6 +494,7 @@ def _count_untaken(session: Session, referral: Referral, now: datetime, settings
         .join(Registration, Registration.agent_id == Agent.id)
         .where(Agent.id.in_(reached), Registration.status == RegistrationStatus.REGISTERED)
     ).all()
+    ledger.lock_registrations(session, [agent.id for agent in registered])
     for agent in registered:
         ledger.agent_event(session, now, agent, referral, rules.MISSED)
     counts = {agent.id: 1 for agent in registered}

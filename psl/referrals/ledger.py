@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, literal, select, update
@@ -84,20 +84,28 @@ def locked_registration(session: Session, agent_id: int) -> Registration | None:
     )
 
 
-def add_misses(
-    session: Session, now: datetime, counts: Mapping[int, int], settings: Settings
-) -> tuple[dict[int, int], list[Registration]]:
-    """Count misses whose events were written, by agent.
+def lock_registrations(session: Session, agent_ids: Collection[int]) -> None:
+    """Lock agents' registrations; do it before events that count are written.
 
-    Returns each agent's run after it, and the registrations that this ended (GUIDE).
+    Otherwise another transaction's event could be written between, and be counted before: the run
+    of misses would not be what the log amounts to. In one order, so that two sweeps never wait for
+    each other in a ring.
     """
-    # Locked in one order first, so that two sweeps never wait for each other in a ring.
     session.execute(
         select(Registration.agent_id)
-        .where(among(session, Registration.agent_id, counts))
+        .where(among(session, Registration.agent_id, agent_ids))
         .order_by(Registration.agent_id)
         .with_for_update()
     )
+
+
+def add_misses(
+    session: Session, now: datetime, counts: Mapping[int, int], settings: Settings
+) -> tuple[dict[int, int], list[Registration]]:
+    """Count misses whose events were written, by agent; the caller has locked the registrations.
+
+    Returns each agent's run after it, and the registrations that this ended (GUIDE).
+    """
     runs: dict[int, int] = {}
     for more in sorted(set(counts.values())):
         # A statement for all of them: a batch of lapses may be thousands of agents.

@@ -457,12 +457,12 @@ class Referrals:
         Raises:
             NotYours: none has this number.
         """
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             return self._by_number(session, number)
 
     def live_offers(self, agent_id: int) -> list[Offer]:
         """What an agent can accept now, with the referrals: those that end first, first."""
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             now = self._db.now(session)
             offers = session.scalars(
                 select(Offer)
@@ -484,12 +484,12 @@ class Referrals:
         Raises:
             NotYours: it is another agent's, or none.
         """
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             return self._offer(session, agent_id, offer_id)
 
     def in_hand(self, agent_id: int) -> list[Referral]:
         """The referrals an agent accepted and did not complete, oldest first."""
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             return list(
                 session.scalars(
                     select(Referral)
@@ -500,7 +500,7 @@ class Referrals:
 
     def history(self, agent_id: int, limit: int = 20) -> list[Offer]:
         """What an agent was offered, latest first, with what became of each."""
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             return list(
                 session.scalars(
                     select(Offer)
@@ -517,7 +517,7 @@ class Referrals:
         Raises:
             NotYours: no referral has this number.
         """
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             referral = self._by_number(session, number)
             return list(
                 session.scalars(
@@ -529,12 +529,12 @@ class Referrals:
 
     def events(self, number: str) -> list[audit.AuditEvent]:
         """Everything that happened to a referral, oldest first."""
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             return audit.history(session, ledger.referral_subject(number))
 
     def now(self) -> datetime:
         """The database's clock, aware UTC."""
-        with self._db.transaction() as session:
+        with self._db.reading() as session:
             return self._db.now(session)
 
     def recount(self, repair: bool = False) -> list[tuple[Agent, int, int]]:

@@ -163,6 +163,7 @@ class Sweeper:
             .returning(Offer.id, Offer.agent_id, Offer.counted)
             .execution_options(synchronize_session=False)
         ).all()
+        ledger.lock_registrations(session, {agent_id for _, agent_id, _ in ended})
         self._write_lapses(session, [offer_id for offer_id, _, _ in ended], now)
         missed_by = {offer_id: agent_id for offer_id, agent_id, counted in ended if counted}
         counts = Counter(missed_by.values())

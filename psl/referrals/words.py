@@ -24,11 +24,9 @@ def minutes(seconds: float) -> str:
 
 
 def clock(at: datetime, now: datetime, zone: str) -> str:
-    """An instant on the agent's clock, with the day only if it is not today's."""
+    """An instant on the agent's clock, with the day only where the hour alone could mislead."""
     said = local_words(at, zone)
-    today = local_words(now, zone)
-    day, hour = said.rsplit(", ", 1)
-    return hour if day == today.rsplit(", ", 1)[0] and abs(at - now) < timedelta(days=1) else said
+    return said.rsplit(", ", 1)[1] if abs(at - now) < timedelta(hours=12) else said
 
 
 def county(referral: Referral) -> str:

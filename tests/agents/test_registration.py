@@ -408,6 +408,37 @@ def test_duty_follows_link_unlink_and_import(each_world) -> None:
     assert on_duty(each_world, robin) == ["English", "Spanish"]
 
 
+def test_linking_importing_and_saving_at_once(each_world) -> None:
+    """Each rewrites the duty rows; none may trip over another."""
+    registrations, roster, robin = (
+        each_world.registrations,
+        each_world.roster,
+        each_world.robin.agent_id,
+    )
+    register(each_world, WeeklyHours.always())
+
+    def save(turn: int) -> None:
+        registrations.draft_hours(robin, OFFICE if turn % 2 else WeeklyHours.always())
+        registrations.save(robin)
+
+    def relink(turn: int) -> None:
+        roster.unlink(f"web:extra{turn}")
+        roster.link(f"web:extra{turn}", roster.issue_code("700100"))
+
+    def reimport(turn: int) -> None:
+        languages = ("English", "English;Spanish", "Spanish")[turn % 3]
+        roster.import_csv(ROSTER.replace("40202,English", f"40202,{languages}"))
+
+    with ThreadPoolExecutor(3) as pool:
+        jobs = [[pool.submit(job, turn) for job in (save, relink, reimport)] for turn in range(8)]
+        for done in (job for turn in jobs for job in turn):
+            done.result()
+    registrations.draft_hours(robin, WeeklyHours.always())
+    registrations.save(robin)
+    reimport(1)
+    assert on_duty(each_world, robin) == ["English", "Spanish"]
+
+
 def test_what_a_guest_typed_moves_with_the_link_or_not_at_all(each_world) -> None:
     guest, checklists = each_world.guest, each_world.checklists
     run = checklists.start(guest, "before_call")

@@ -37,8 +37,10 @@ class Case:
         moments = heard.moments
         starts = [moment for moment in moments if moment.role in ("", "start", "after")]
         ends = [moment for moment in moments if moment.role in _ENDS]
-        if asked == "end" and starts and not ends:
-            ends = [starts.pop()]
+        bare = [moment for moment in starts if not moment.role]
+        if asked == "end" and bare and not ends:
+            ends = [bare[-1]]
+            starts.remove(bare[-1])
             ends[0].role = "through" if ends[0].today else "til"
         if not starts and len(moments) > 1 and moments[0].role in ("to", "and"):
             starts = [moments[0]]

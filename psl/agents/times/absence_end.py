@@ -45,6 +45,8 @@ class AbsenceEnd:
             raise Unclear(self._how_many(start))
         if heard.half_day:
             raise Unclear(self._which_half(start))
+        if heard.duration and heard.early:
+            raise Unclear(Question("Which day are you back? Type it like “back Jan 2”."))
         if heard.duration:
             return self._case.resolver.later(self._counted_from(start), heard.duration)
         if self._case.first is not None:
@@ -63,7 +65,7 @@ class AbsenceEnd:
             return at(days[0], self._case.resolver.clock_range(moment, days[0])[1])
         if self._case.more:
             return self._end_of_several(days, start)
-        if moment.role == "after":
+        if moment.role == "after" and moment.clock:
             return at(days[1], DAY)
         if self._case.asked == "start" and days[0] == days[1]:
             return None
@@ -151,7 +153,7 @@ class AbsenceEnd:
         current = self._case.current
         if start is not None or current is None:
             return start or self._case.place.now
-        if (self._case.heard.more or self._case.heard.edit) and current.end:
+        if self._case.heard.more and current.end:
             return current.end
         return max(current.start, self._case.place.now)
 

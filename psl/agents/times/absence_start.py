@@ -33,13 +33,15 @@ class AbsenceStart:
         if moment is None:
             if heard.ahead:
                 return resolver.later(place.now, heard.ahead)
-            if self._case.asked != "end" and (heard.now or heard.sick):
+            if (heard.now or heard.sick) and (case.asked != "end" or case.to or case.heard.no_end):
                 return place.now
             return None if self._case.only_end else place.now
         if moment.find is None:
             return self._start_by_clock(moment)
         days = resolver.days(moment, place.today, self.offer)
         day = resolver.sure_day(moment, days[0], None if self._case.to else self.offer)
+        if moment.role == "after" and not (moment.clock or moment.part):
+            return resolver.at(days[1], DAY)
         if moment.clock:
             return resolver.at(day, resolver.clock_range(moment, day)[0])
         if moment.part:

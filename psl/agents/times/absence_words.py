@@ -5,11 +5,16 @@ from __future__ import annotations
 from psl.agents.times.lexicon import Patterns
 
 ABSENCE: Patterns = {
-    ("rel", "0"): ("today|todays|tody|tday", "the rest of today", "this very day"),
+    ("rel", "0"): (
+        "the|my day off",
+        "today|todays|tody|tday",
+        "the rest of today",
+        "this very day",
+    ),
     ("rel", "1"): ("tomorrow|tomorow|tommorow|tommorrow|tmrw|tmr|tmw|tomrw|tomorro|tomm",),
     ("rel", "2"): ("the? day after tomorrow|tomorow|tmrw",),
     ("rel", "-1"): ("yesterday",),
-    ("rel", "tonight"): ("tonight|tonite", "this evening|night|eve"),
+    ("rel", "tonight"): ("the evening|night off", "tonight|tonite", "this evening|night|eve"),
     ("now", "now"): (
         "now|immediately|asap|rn",
         "right now|away|this minute?",
@@ -70,14 +75,26 @@ ABSENCE: Patterns = {
         "first day back {is}?",
         "turn|put me back on",
     ),
-    ("ends", "it"): ("end|finish|stop it|that", "make it|that end|finish|stop"),
+    ("word", "other"): (
+        "i am",
+        "we are",
+        "ill|i'll be|have|need|let|return|resume|come|get|do|take|probably|also|not",
+    ),
+    ("half", "a"): ("the morning off",),
+    ("half", "p"): ("the afternoon off",),
+    ("part", "morning"): ("am",),
+    ("part", "afternoon"): ("pm",),
+    ("dayafter", "dayafter"): ("the? day after", "the following|next day"),
+    ("early", "early"): ("early|earlier|sooner",),
+    ("ends", "it"): ("end it|that", "make it|that end"),
     ("ends", "ends"): (
-        "end|ends|ending|finish|finishes|stop|stops|over",
+        "end|ends|ending|over",
         "end|ends|ending on|at",
         "end date|time to|is|:?",
     ),
-    ("edit", "edit"): (
-        "extend|extended|extending|lengthen|prolong|instead|make|update|push",
+    ("edit", "edit"): ("instead|make|update|shorten",),
+    ("extend", "extend"): (
+        "extend|extended|extending|lengthen|prolong|push",
         "push it|that|this|mine? back|out",
     ),
     ("move", "move"): ("change|move|shift|switch|reschedule",),
@@ -167,6 +184,7 @@ ABSENCE: Patterns = {
     ("holiday", "veterans day"): ("veterans|veteran's day",),
     ("holidays", "holidays"): (
         "the? holidays",
+        "first|last|second|third|1st|2nd|3rd week|half|weekend|part|days of",
         "labor|memorial|mlk|presidents|independence day weekend",
         "thanksgiving|christmas break|vacation|holidays|weekend",
         "july 4th|fourth weekend",

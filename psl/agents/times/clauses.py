@@ -29,6 +29,7 @@ class Clause:
     fix: bool = False
     too: bool = False
     days_first: bool = False
+    sentence: int = 0  # which sentence or line of the message it stands in
 
     @property
     def named(self) -> bool:

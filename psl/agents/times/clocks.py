@@ -70,8 +70,8 @@ def ranges(start: Clock, end: Clock, next_day: bool = False) -> tuple[Range, ...
             for last in end.minutes()
             if last <= first
         )
-    if (end.exact and end.hour == 0) or (end.at("a") == 0 and end.half == "a"):
-        return _until_midnight(start, DAY + end.minute)
+    if end.sure and end.minutes()[0] == 0:
+        return _until_midnight(start)
     if start.sure and end.sure:
         return _forward(start.minutes()[0], end.minutes()[0])
     if start.sure:
@@ -109,13 +109,13 @@ def _before(start: Clock, end: int) -> tuple[Range, ...]:
     return ((start.at("p"), end + DAY),)
 
 
-def _until_midnight(start: Clock, end: int) -> tuple[Range, ...]:
+def _until_midnight(start: Clock) -> tuple[Range, ...]:
     if start.sure:
         first = start.minutes()[0]
-        return ((first, end - DAY if end - DAY > first else end),) if first or end > DAY else ()
+        return ((first, DAY),) if first else ()
     if _EARLIEST <= start.hour <= _LATEST:
-        return tuple((first, end) for first in start.minutes())
-    return ((start.at("p"), end),)
+        return tuple((first, DAY) for first in start.minutes())
+    return ((start.at("p"), DAY),)
 
 
 def _bare(start: Clock, end: Clock) -> tuple[Range, ...]:

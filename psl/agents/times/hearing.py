@@ -9,6 +9,7 @@ from psl.agents.times.moments import (
     Heard,
     Moment,
     date_moment,
+    day_after,
     day_number,
     holiday_moment,
     month_moment,
@@ -29,7 +30,7 @@ _ROLES = {
 }  # fmt: skip
 _ARTICLES = bag("the on about around like maybe")
 _TO = frozenset({"to", "til", "through"})
-_FLAGS = frozenset({"now", "unsure", "sick", "edit", "move", "more", "holidays"})
+_FLAGS = frozenset({"early", "now", "unsure", "sick", "edit", "move", "more", "holidays"})
 
 
 class Hearing:
@@ -102,6 +103,13 @@ class Hearing:
                 self._named(at, Token("period", token.start, token.end, "week"))
             case "bad":
                 heard.unread = True
+            case "extend":
+                heard.edit = heard.more = True
+            case "dayafter" if heard.moments and (before := heard.moments[-1].find):
+                self._link("and")
+                self._day(day_after(before))
+            case "sep" if self._is_day_number(at + 1, linked=True):
+                self._link("and")  # "dec 24, 25"
             case kind if kind in _FLAGS:
                 setattr(heard, kind, True)
         return at + 1
@@ -113,7 +121,9 @@ class Hearing:
         role, pending = _ROLES[token.kind], self._role
         self.heard.edit |= token.value == "it"
         self._between |= token.kind == "between"
-        if pending == "end" and token.kind == "after":
+        if role == "after" and pending in ("til", "back", "to"):
+            self.heard.unread = True  # "until after christmas"
+        elif pending == "end" and token.kind == "after":
             self._link("through")  # "end it after Friday"
         elif pending == "end" and token.kind == "before":
             self._link("back")
@@ -204,7 +214,7 @@ class Hearing:
             self.heard.duration, self.heard.more = length, True
             return at + 3
         bare = token.clock is None or token.clock.bare
-        if bare and token.count and self._is_day_number(at):
+        if bare and self._is_day_number(at):
             self._number(at, token)
             return at + 1
         ranged = self._kind(at + 1) in _TO and self._kind(at + 2) == "time"
@@ -230,22 +240,32 @@ class Hearing:
             return at + 3
         return at + 1
 
-    def _is_day_number(self, at: int) -> bool:
+    def _is_day_number(self, at: int, linked: bool = False) -> bool:
+        """Whether a number is a day of a month: "dec 24-26", "24-26 dec", "dec 24, 25", "24-26"."""
+        token = self._tokens[at] if at < len(self._tokens) else None
+        if token is None or token.kind not in ("time", "number") or not 1 <= token.count <= 31:
+            return False
+        if token.clock is not None and not token.clock.bare:
+            return False
         moments = self.heard.moments
-        if self._kind(at + 1) == "to" and self._kind(at + 2) == "date":
-            return not moments or moments[-1].clock is None  # "24-26 dec"
+        if self._kind(at + 1) == "to" and not (moments and moments[-1].clock):
+            kinds = {token.kind, self._kind(at + 2)}
+            if "date" in kinds or (not self._role and "number" in kinds and len(kinds) < 3):
+                return True
         after_date = bool(moments) and moments[-1].dated and moments[-1].clock is None
-        linked = self._role in ("to", "through", "til", "and")
+        linked |= self._role in ("to", "through", "til", "and")
         return after_date and linked and self._kind(at + 1) not in _DAYLIKE
 
     def _number(self, at: int, token: Token) -> None:
         before = self.heard.moments[-1].find if self.heard.moments else None
-        if self._kind(at + 2) == "date":
+        if self._kind(at + 2) == "date" and self._kind(at + 1) == "to":
             year, month, _ = self._tokens[at + 2].value.split("-")
             value = f"{year}-{month}-{token.count}"
             self._day(date_moment(Token("date", token.start, token.end, value)))
         elif before is not None:
             self._day(day_number(token.count, before, self._today))
+        else:
+            self._day(date_moment(Token("date", token.start, token.end, f"0-0-{token.count}")))
 
     def _lasting(self, at: int, token: Token) -> None:
         heard = self.heard

@@ -67,7 +67,8 @@ HOURS: Patterns = {
         "lunch|lnch|luch|lunchtime|luncheon|lunches|dinner|supper break|breaks|time?",
         "lunch hour|hr",
     ),
-    ("break", "break"): ("break|breaks|brk|brks|brake",),
+    ("break", "break"): ("break|brk|brake",),
+    ("break", "breaks"): ("breaks|brks|brakes",),
     ("same", "same"): (
         "same|ditto|likewise|identical",
         "the same",

@@ -16,9 +16,11 @@ from psl.agents.times.tokens import Token
 
 def clauses(tokens: Sequence[Token]) -> list[Clause]:
     """The clauses of a message, days put together with the hours they belong to."""
-    found = [
-        clause for segment in _segments(tokens) for clause in SegmentReader(pieces(segment)).clauses
-    ]
+    found: list[Clause] = []
+    for sentence, segment in _segments(tokens):
+        for clause in SegmentReader(pieces(segment)).clauses:
+            clause.sentence = sentence
+            found.append(clause)
     merged: list[Clause] = []
     waiting: list[Clause] = []  # days without hours so far
     for at, clause in enumerate(found):
@@ -42,9 +44,13 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
     return merged + waiting
 
 
-def _segments(tokens: Sequence[Token]) -> Iterator[list[Token]]:
-    """The message cut at commas, ends of sentences and "and", but for "between 9 and 5"."""
+def _segments(tokens: Sequence[Token]) -> Iterator[tuple[int, list[Token]]]:
+    """The message cut at commas, ends of sentences and "and", but for "between 9 and 5".
+
+    Each with the number of its sentence or line.
+    """
     segment: list[Token] = []
+    sentence = 0
     for token in tokens:
         between = any(part.value == "between" for part in segment[-3:-1])
         joins = token.kind == "and" and between and segment[-1].kind == "time"
@@ -52,10 +58,11 @@ def _segments(tokens: Sequence[Token]) -> Iterator[list[Token]]:
             segment.append(token)
             continue
         if segment:
-            yield segment
+            yield sentence, segment
         segment = []
+        sentence += token.value == "strong"
     if segment:
-        yield segment
+        yield sentence, segment
 
 
 def _home(merged: Sequence[Clause], clause: Clause, rest: Sequence[Clause]) -> Clause | None:
@@ -91,10 +98,12 @@ def _absorbed(merged: list[Clause], clause: Clause) -> bool:
         pause = last.pauses[-1]  # "lunch, 12-1"
         last.pauses[-1] = Pause(pause.name, clause.said.pop(0), pause.minutes, add=pause.add)
         return not clause.timed
-    brief = len(clause.said) == 1 and (clause.said[0].shortest or HOUR + 1) <= HOUR
-    if last.pauses and last.pauses[-1].said and brief and not clause.fix:
-        last.pauses.append(Pause("break", clause.said[0], add=True))  # "10-10:15 and 3-3:15"
-        return True
+    first = last.pauses[-1] if last.pauses and not clause.fix else None
+    if first and first.said and len(clause.said) == 1 and last.sentence == clause.sentence:
+        brief = (clause.said[0].shortest or HOUR + 1) <= HOUR
+        if brief or first.name == "breaks":  # "10-10:15 and 3-3:15"
+            last.pauses.append(Pause(first.name, clause.said[0], first.minutes, add=True))
+            return True
     if not (last.timed and clause.timed) or last.off:
         return False
     if clause.fix:

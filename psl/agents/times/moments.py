@@ -56,6 +56,7 @@ class Heard:
     edit: bool = False
     move: bool = False
     more: bool = False
+    early: bool = False
     holidays: bool = False
     unread: bool = False
 
@@ -100,6 +101,16 @@ def day_number(number: int, before: Finder, today: date) -> Moment:
         return (found, found) if found else None
 
     return Moment(find=find, dated=True)
+
+
+def day_after(before: Finder) -> Moment:
+    """The second day of "tomorrow and the day after"."""
+
+    def find(since: date) -> Days | None:
+        days = before(since)
+        return (days[1] + timedelta(days=1),) * 2 if days else None
+
+    return Moment(find=find)
 
 
 def holiday_moment(token: Token) -> Moment:

@@ -85,7 +85,7 @@ def _inside(span: Span, start: Clock, end: Clock, next_day: bool) -> Span | None
         for over in ((DAY,) if next_day else (0, DAY))
         for first, last in product((begin, begin + DAY), (finish + over,))
         if span.start <= first < last <= span.end
-        and (last - first <= _LONGEST or (start.sure and end.sure))
+        and (last - first <= _LONGEST or start.sure or end.sure)
     ]
     return Span(*min(found)[2:]) if found else None
 

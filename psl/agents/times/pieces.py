@@ -207,6 +207,8 @@ def _pauses(found: list[Piece]) -> list[Piece]:
             if not used:
                 break
             at += 1
+        if pause.said and made and made[-1].said and _is_count(made[-1].said):
+            made.pop()  # "two breaks at 10 and 3"
         if pause.said is None and made and made[-1].said and _brief(made[-1].said):
             pause = replace(pause, said=made.pop().said)  # "12-1 lunch"
         if made and made[-1].kind in ("no", "off", "add"):
@@ -226,6 +228,10 @@ def _with(pause: Pause, piece: Piece) -> tuple[Pause, bool]:
     if piece.kind in ("off", "no") and pause.said is None and not pause.minutes:
         return replace(pause, remove=True), True
     return pause, False
+
+
+def _is_count(said: Said) -> bool:
+    return said.lone and said.start is not None and said.start.bare
 
 
 def _brief(said: Said) -> bool:

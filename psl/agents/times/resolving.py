@@ -69,8 +69,10 @@ class Resolver:
             days = None
         if days is None:
             raise Unclear(Question(f"There is no such date. Type it like “{EXAMPLE}”."))
-        if moment.must_be is not None and days[0].weekday() != moment.must_be:
-            near = on_or_after(days[0] - timedelta(days=3), moment.must_be)
+        coming = days[0] >= self.place.today
+        if coming and moment.must_be is not None and days[0].weekday() != moment.must_be:
+            earliest = max(self.place.today, days[0] - timedelta(days=3))
+            near = on_or_after(earliest, moment.must_be)
             text = f"The weekday and the date do not go together: it is {day_title(days[0])}. Which one?"
             raise Unclear(which(text, [offer(days[0]), offer(near)], self.place))
         return days

@@ -85,6 +85,9 @@ def _token(words: Words, hit: Hit | None, i: int) -> Token:
     letters = day_letters(words, i)
     if letters is not None and (hit is None or hit.j == i + 1):
         return Token("day" if letters else "bad", start, end, value=letters)
+    found = figures(words.text, start) if words.is_digits(i) or words.is_word(i) else None
+    if found is not None and found.kind == "date" and hit is not None and hit.group == "month":
+        hit = None  # "january 2"
     if hit is not None and (hit.j > i + 1 or not words.is_digits(i)):
         end = words.ends[hit.j - 1]
         if hit.group == "clock":
@@ -92,10 +95,8 @@ def _token(words: Words, hit: Hit | None, i: int) -> Token:
                 "time", start, end, clock=Clock(12, 0, "p" if hit.value == "noon" else "a")
             )
         return Token(hit.group, start, end, value=hit.value)
-    if words.is_digits(i) or words.is_word(i):
-        found = figures(words.text, start)
-        if found is not None:
-            return Token(found.kind, start, found.end, found.value, found.clock, found.count)
+    if found is not None:
+        return Token(found.kind, start, found.end, found.value, found.clock, found.count)
     if words.norm(i).isdecimal():  # written as a word
         count = int(words.norm(i))
         return Token("time", start, end, clock=Clock(count, bare=True), count=count)

@@ -205,7 +205,10 @@ class Week:
 
 
 def _shared_pauses(said: Sequence[Clause]) -> list[list[Pause]]:
-    """For each clause the breaks said apart from it, without days, for the hours before them."""
+    """For each clause the breaks said apart from it, without days.
+
+    They are for the hours before them: those of the same sentence, if there are any.
+    """
     shared: list[list[Pause]] = [[] for _ in said]
     hours = [at for at, clause in enumerate(said) if clause.timed and not clause.off]
     since = 0
@@ -215,8 +218,9 @@ def _shared_pauses(said: Sequence[Clause]) -> list[list[Pause]]:
             continue
         if last >= 0 and any(last < other < at for other in hours):
             since = last
-        targets = [other for other in hours if since <= other < at] or hours
-        for other in targets:
+        before = [other for other in hours if since <= other < at]
+        beside = [other for other in before if said[other].sentence == clause.sentence]
+        for other in beside or before or hours:
             shared[other] += clause.pauses
         last = at
     return shared

@@ -97,7 +97,7 @@ def _open_end(
     """Only a start: the day's end stays, unless the words leave the end open."""
     keep = now.span.end if now else None
     if not said.open and not said.lone and keep is not None:
-        fitting = [minute for minute in clock.minutes() if minute < keep]
+        fitting = [minute for minute in clock.minutes() if minute < keep <= minute + DAY]
         likely = clock.daytime()
         if fitting:
             return (((likely if likely in fitting else fitting[0], keep),),)

@@ -1,0 +1,323 @@
+"""Many at once, with real threads, connections and clocks: one winner, and nobody sees an error.
+
+On SQLite writers queue for the one lock, so fewer contenders press a round; every one of them
+still presses for every referral of its round.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from typing import Any, TypeVar
+
+import pytest
+from sqlalchemy import func, select
+
+from psl.audit import AuditEvent
+from psl.database import Database
+from psl.errors import IllegalMove
+from psl.guide import Guide
+from psl.notices import Notice
+from psl.referrals.models import Offer, OfferState, Referral, Stage, Status
+from psl.referrals.service import Answer, Answered
+from psl.referrals.sweep import Sweeper
+from psl.settings import Settings
+from tests.referrals.conftest import OnDemand
+
+Done = TypeVar("Done")
+
+pytestmark = pytest.mark.slow
+
+
+class RealTime:
+    """Stands in for the clock of the other tests: this database has its own."""
+
+    def __call__(self) -> Any:
+        raise AssertionError("the database's clock decides here")
+
+
+@pytest.fixture
+def real(database_url: str, settings: Settings, guide: Guide) -> Iterator[OnDemand]:
+    """On Demand on the database's own clock, once on SQLite and once on PostgreSQL."""
+    database = Database(database_url)
+    yield OnDemand(database, settings, RealTime(), guide)  # type: ignore[arg-type]
+    database.close()
+
+
+def at_once(*works: Callable[[], Done]) -> list[Done]:
+    """All of these at the same moment, each in a thread; what they gave, or what they raised."""
+    gate = threading.Barrier(len(works))
+
+    def work(each: Callable[[], Done]) -> Done:
+        gate.wait()
+        return each()
+
+    with ThreadPoolExecutor(len(works)) as threads:
+        return [future.result() for future in [threads.submit(work, each) for each in works]]
+
+
+def many_requests(od: OnDemand, count: int) -> list[int]:
+    """Open referrals, all in a few transactions; the ids."""
+    made = [od.ask(phone=f"502-555-{n:04d}").referral.id for n in range(count)]
+    od.sweeper.sweep_all()
+    return made
+
+
+def test_four_hundred_referrals_and_thirty_two_contenders(real: OnDemand) -> None:
+    """Exactly 400 winners and 400 disclosures.
+
+    PostgreSQL: 32 threads press for each of the 400. SQLite: eight rounds of 50 referrals, each
+    with four of the 32 agents pressing at once; the other 28 press when the round is over.
+    """
+    referrals, agents = 400, 32
+    real.use(dispatch="mass only", promise_seconds=3600)
+    names = [f"a{n}" for n in range(agents)]
+    for name in names:
+        real.agent(name)
+    ids = many_requests(real, referrals)
+    with real.database.transaction() as session:
+        offers = {
+            (referral_id, agent_id): offer_id
+            for offer_id, referral_id, agent_id in session.execute(
+                select(Offer.id, Offer.referral_id, Offer.agent_id)
+            )
+        }
+    assert len(offers) == referrals * agents
+    answers: list[Counter[Answer]] = []
+
+    def contend(name: str, some: list[int], pace: threading.Barrier) -> Counter[Answer]:
+        agent_id, found = real.names[name], Counter[Answer]()
+        for referral_id in some:
+            # All press the same one at the same moment.
+            pace.wait()
+            found[real.referrals.accept(agent_id, offers[referral_id, agent_id]).answer] += 1
+        return found
+
+    if real.database.is_sqlite:
+        for turn in range(8):
+            some, at_it = ids[turn::8], names[turn * 4 : turn * 4 + 4]
+            pace = threading.Barrier(len(at_it))
+            answers += at_once(*(partial(contend, name, some, pace) for name in at_it))
+        alone = threading.Barrier(1)
+        late = {name: ids[(n // 4 + 1) % 8 :: 80] for n, name in enumerate(names)}
+        answers += [contend(name, some, alone) for name, some in late.items()]
+        pressed = 8 * 50 * 4 + sum(len(some) for some in late.values())
+    else:
+        pace = threading.Barrier(agents)
+        answers = at_once(*(partial(contend, name, ids, pace) for name in names))
+        pressed = referrals * agents
+    total = sum(answers, Counter())
+    assert total == {Answer.ACCEPTED: referrals, Answer.TAKEN: pressed - referrals}
+    with real.database.transaction() as session:
+        disclosed = session.scalar(
+            select(func.count()).where(AuditEvent.action == "contact disclosed")
+        )
+        states = Counter(session.scalars(select(Offer.state)))
+        stages = Counter(session.scalars(select(Referral.stage)))
+    assert disclosed == referrals
+    assert states == {"Accepted": referrals, "Taken": referrals * (agents - 1)}
+    assert stages == {"held": referrals}
+    assert real.is_sound()
+
+
+def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.01)
+
+
+def test_accepting_against_the_end_of_the_window(real: OnDemand) -> None:
+    """Presses spread over the last moment of one-second windows, with two engines sweeping.
+
+    Whoever was told "accepted" has it, with the database's clock before the end; everybody else's
+    offer ended as missed. Each agent has a second window that ends at the same time and nobody
+    presses, so that a run of misses is begun anew and counted at once.
+    """
+    real.use(accept_seconds=1, call_margin_seconds=0, warn_seconds=0, miss_limit=50)
+    agents = [real.agent(f"a{n}") for n in range(4)]
+    stop = threading.Event()
+    failures: list[BaseException] = []
+
+    def engine() -> None:
+        sweeper = Sweeper(real.database, real.settings)
+        try:
+            while not stop.is_set():
+                sweeper.end_windows()
+                time.sleep(0.005)
+        except BaseException as error:
+            failures.append(error)
+
+    engines = [threading.Thread(target=engine) for _ in range(2)]
+    for thread in engines:
+        thread.start()
+    answers: Counter[Answer] = Counter()
+    try:
+        for turn in range(4):
+            for n in range(len(agents) * 2):
+                referral = real.ask(phone=f"502-555-{turn * 10 + n:04d}").referral
+                real.sweeper.dispatch_now(referral.id)
+            real.deliver()
+            with real.database.transaction() as session:
+                live = session.scalars(
+                    select(Offer)
+                    .where(Offer.state == OfferState.OFFERED, Offer.kind == "General")
+                    .order_by(Offer.id)
+                ).all()
+            first = {o.agent_id: o for o in reversed(live)}
+            presses = [
+                lambda o=o, n=n: press_near_the_end(real, o, (n - 2) * 0.002)
+                for n, o in enumerate(first.values())
+            ]
+            for answered in at_once(*presses):
+                answers[answered.answer] += 1
+                if answered.answer == Answer.ACCEPTED:
+                    assert answered.referral.accepted_at < answered.offer.closes_at
+                else:
+                    assert answered.answer == Answer.LATE
+            until(lambda: not live_windows(real))
+    finally:
+        stop.set()
+        for thread in engines:
+            thread.join()
+    assert not failures
+    assert sum(answers.values()) >= 8
+    with real.database.transaction() as session:
+        won = session.scalar(select(func.count()).where(Offer.state == OfferState.ACCEPTED))
+    assert won == answers[Answer.ACCEPTED]
+    real.sweeper.sweep_all()
+    assert real.is_sound()
+
+
+def press_near_the_end(od: OnDemand, offer: Offer, after: float) -> Answered:
+    assert offer.closes_at is not None
+    left = (offer.closes_at - od.referrals.now()) / timedelta(seconds=1)
+    time.sleep(max(left + after, 0))
+    return od.referrals.accept(offer.agent_id, offer.id)
+
+
+def live_windows(od: OnDemand) -> bool:
+    with od.database.transaction() as session:
+        return bool(session.scalar(select(func.count()).where(Referral.stage == Stage.GENERAL)))
+
+
+def test_several_engines_do_the_same_work_once(real: OnDemand) -> None:
+    """Six engines start on 60 lapsed windows and 60 new referrals at the same moment."""
+    real.use(accept_seconds=1, call_margin_seconds=0, warn_seconds=0, load_cap=20, miss_limit=99)
+    for n in range(6):
+        real.agent(f"a{n}")
+    ids = many_requests(real, 60)
+    real.deliver()
+    with real.database.transaction() as session:
+        general = session.scalar(select(func.count()).where(Offer.kind == "General"))
+    time.sleep(1.1)
+    for n in range(60):
+        real.ask(phone=f"606-555-{n:04d}")
+    at_once(*(Sweeper(real.database, real.settings).sweep_all for _ in range(6)))
+    with real.database.transaction() as session:
+        offers = session.scalars(select(Offer)).all()
+        told = Counter(session.scalars(select(Notice.key)))
+        missed = session.scalar(select(func.count()).where(AuditEvent.action == "referral missed"))
+    assert general == 60
+    assert missed == sum(o.counted for o in offers if o.referral_id in ids) == 60
+    assert sum(real.misses(f"a{n}") for n in range(6)) == missed
+    asked = Counter((o.referral_id, o.agent_id) for o in offers if o.kind == "General")
+    assert set(asked.values()) == {1}
+    assert all(told[f"offer:{o.id}"] == 1 for o in offers)
+    assert real.is_sound()
+
+
+def test_load_cap_holds_with_several_engines(real: OnDemand) -> None:
+    """Twelve places for 20 referrals that six engines assign at once."""
+    real.use(load_cap=2)
+    for n in range(6):
+        real.agent(f"a{n}")
+    for n in range(20):
+        real.ask(phone=f"502-555-{n:04d}")
+    at_once(*(Sweeper(real.database, real.settings).sweep_all for _ in range(6)))
+    with real.database.transaction() as session:
+        held = Counter(
+            session.scalars(select(Referral.holder_id).where(Referral.stage == Stage.GENERAL))
+        )
+    assert len(held) == 6
+    assert set(held.values()) == {2}
+    assert real.is_sound()
+
+
+def test_accept_against_cancel(real: OnDemand) -> None:
+    real.use(dispatch="mass only")
+    robin, sam = real.agent("robin"), real.agent("sam")
+    for turn in range(25):
+        referral = real.request(phone=f"502-555-{turn:04d}")
+        offers = {o.agent_id: o.id for o in real.offers(referral)}
+
+        def cancel(number: str = referral.number) -> str:
+            return str(real.referrals.cancel(number).status)
+
+        presses = [
+            lambda a=a, o=o: str(real.referrals.accept(a, o).answer) for a, o in offers.items()
+        ]
+        first, second, cancelled = at_once(*presses, cancel)
+        assert cancelled == Status.CANCELLED
+        # Accepted, then cancelled; or cancelled first, and nobody had it.
+        assert sorted([first, second]) in (
+            ["accepted", "taken"],
+            ["cancelled", "cancelled"],
+            ["accepted", "cancelled"],
+        )
+        found = real.referral(referral.number)
+        assert (found.status, found.stage) == (Status.CANCELLED, Stage.CLOSED)
+    assert {robin, sam} == set(real.names.values())
+    assert real.is_sound()
+
+
+def test_accept_against_reject_of_the_same_offer(real: OnDemand) -> None:
+    robin = real.agent("robin")
+    for turn in range(25):
+        referral = real.request(phone=f"502-555-{turn:04d}")
+        offer = real.offer_of(referral, "robin").id
+        yes, no = at_once(
+            lambda o=offer: real.referrals.accept(robin, o).answer,
+            lambda o=offer: real.referrals.reject(robin, o).answer,
+        )
+        if yes == Answer.ACCEPTED:
+            assert no == Answer.ALREADY_YOURS
+            real.referrals.hand_back(robin, referral.number)
+        else:
+            assert (yes, no) == (Answer.ANSWERED, Answer.REJECTED)
+        real.referrals.cancel(referral.number)
+    assert real.is_sound()
+
+
+def test_the_same_resident_many_times_at_once(real: OnDemand) -> None:
+    for turn in range(6):
+        key = f"key-{turn}"
+        works: list[Callable[[], Any]] = [
+            lambda t=turn, k=k: real.ask(k, phone=f"502-555-{t:04d}")
+            for k in (None, None, key, key, None, f"other-{turn}")
+        ]
+        made = at_once(*works)
+        assert len({m.referral.id for m in made}) == 1
+        assert sum(m.is_new for m in made) == 1
+    with real.database.transaction() as session:
+        assert session.scalar(select(func.count()).select_from(Referral)) == 6
+    assert real.count_events("requested") == 6
+    assert real.count_events("asked again") == 30
+
+
+def test_one_cancel_of_several_counts(real: OnDemand) -> None:
+    referral = real.ask().referral
+
+    def cancel() -> str:
+        try:
+            return str(real.referrals.cancel(referral.number).status)
+        except IllegalMove:
+            return "no"
+
+    assert sorted(at_once(*[cancel] * 6)) == ["Cancelled", *["no"] * 5]
+    assert real.count_events("cancelled") == 1
