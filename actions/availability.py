@@ -10,6 +10,7 @@ from actions import on_demand_words as words
 from actions import registration
 from actions.absences import end_absence, take_absence
 from actions.answers import ActionAnswer
+from actions.counterparts import explanation
 from actions.on_demand_taking import Taken, ask_again, take, take_contact, take_hours
 from actions.turn import Event, PslAction, Turn, focus_on, no_focus, payload, short
 from psl.agents.models import RegistrationStatus
@@ -187,6 +188,8 @@ def _pressed(turn: Turn, view: View) -> list[Event]:
 def _not_registered(turn: Turn, view: View) -> list[Event]:
     register = ("Register", payload("start_registration"))
     if turn.intent in {"set_out_of_office", "end_out_of_office", "leave_on_demand"}:
+        if (how := explanation(turn, turn.intent)) is not None:
+            turn.say(how)
         turn.say(f"{words.standing(view)} No referrals come to you.", [register])
         return no_focus()
     if turn.intent == "show_availability":

@@ -103,9 +103,6 @@ class Contact:
     phone: str | None = None
     email: str | None = None
 
-    def __bool__(self) -> bool:
-        return bool(self.methods or self.phone is not None or self.email)
-
 
 def agrees(text: str) -> bool:
     """Whether the words agree to register, whatever else they say."""

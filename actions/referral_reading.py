@@ -164,7 +164,7 @@ _NAMES = {
     "accept_referral": r"ac+ept\w*|grab|claim|(?:i(?:['’]?ll| will)|ill|gimme|give me|let me) (?:take|have|do)",
     "reject_referral": r"reje?ct\w*|declin\w*|pass on|turn (?:it|that|this) down|refuse",
     "complete_referral": r"compl\w*|close[ds]?|closing|enrol\w*",
-    "hand_back_referral": r"(?:hand|give|giv|send|put|take) (?:\w+ ){0,3}back|releas\w*|return",
+    "hand_back_referral": r"(?:hand|give|giv|send|put|take)\s+(?:\w+\s+){0,3}back|releas\w*|return",
     "report_no_answer": r"no answer|voice ?mails?|\bvms?\b|(?:did|does)(?:n['’]?t| not) (?:answer|pick)",
 }
 _NAMED = {intent: re.compile(rf"\b(?:{p})\b", re.IGNORECASE) for intent, p in _NAMES.items()}
@@ -219,6 +219,9 @@ _NO = re.compile(
     r"^\W*(?:no|nope|nah|keep|don['’]?t|never ?mind|nvm|leave (?:it|as)|i(?:['’]ll| will) keep|neither|none)\b",
     re.IGNORECASE,
 )
+_SHOW = re.compile(
+    r"^\W*(?:show|tell|list|give me|let me see|see|what|how|why|where|when|who)\b", re.IGNORECASE
+)
 _YES = re.compile(
     r"^\W*(?:y|ya|yes+|yep|yeah|yup|sure|ok(?:ay)?|please do|do it|go ahead|confirm(?:ed)?|correct|right)\b",
     re.IGNORECASE,
@@ -237,6 +240,11 @@ def reason_told(text: str) -> str:
         and (len(clauses) > 1 or _TELLS.search(clause))
     ]
     return ", ".join(telling)[:LONGEST]
+
+
+def wants_to_see(text: str) -> bool:
+    """Whether a message asks to be shown or told something."""
+    return bool(_SHOW.search(text))
 
 
 def declines(intent: str, text: str) -> bool:

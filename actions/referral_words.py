@@ -11,7 +11,7 @@ from psl.numbers import REFERRALS
 from psl.referrals import notify
 from psl.referrals.models import Offer, OfferKind, OfferState, Referral, Status
 from psl.referrals.service import Answer, Answered
-from psl.referrals.words import clock, coarse, county, minutes
+from psl.referrals.words import PREFERRED, clock, coarse, county, minutes
 from psl.services import Services
 from psl.settings import Settings
 
@@ -128,7 +128,7 @@ def _ways(referral: Referral) -> list[str]:
     preferred = referral.preferred_contact
     methods = sorted((m for m, value in known.items() if value), key=lambda m: m != preferred)
     return [
-        f"• {_REACH[method]} {known[method]}{' (preferred)' if method == preferred else ''}"
+        f"• {_REACH[method]} {known[method]}{f' {PREFERRED}' if method == preferred else ''}"
         for method in methods
     ]
 

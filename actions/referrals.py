@@ -7,7 +7,7 @@ from dataclasses import replace
 from actions import referral_asking as asking
 from actions import referral_reading as reading
 from actions import referral_words as words
-from actions.answers import next_steps
+from actions.answers import ActionAnswer, next_steps
 from actions.referral_asking import Item, Pending
 from actions.referral_commands import (
     Command,
@@ -53,6 +53,13 @@ class ActionReferralTurn(ReferralAction):
     """The answer to what was asked about a referral."""
 
     action_name = "action_referral_turn"
+
+    async def act(self, turn: Turn) -> list[Event]:
+        """A wish to see something is no reason for a rejection; all else as for every action."""
+        answers = turn.services.guide.answers
+        if turn.asked == "reason" and turn.intent in answers and reading.wants_to_see(turn.text):
+            return [*asking.leave(turn), *await ActionAnswer().act(turn)]
+        return await super().act(turn)
 
     def work(self, turn: Turn, view: View) -> list[Event]:
         """Which one, why, how it ended, or whether to hand it back."""

@@ -9,6 +9,7 @@ from rasa_sdk.events import SlotSet
 from actions import on_demand_reading as reading
 from actions import on_demand_words as words
 from actions.answers import ActionAnswer
+from actions.counterparts import explanation
 from actions.on_demand_taking import Taken, ask_again, take, take_contact, take_hours
 from actions.turn import (
     Event,
@@ -59,10 +60,12 @@ _LOST = "I did not get that."
 
 
 def link_first(turn: Turn, intent: str | None = None) -> list[Event]:
-    """A guest: say how to link, and keep what was typed for then."""
+    """A guest: say how it is done in Agent Portal and how to link, and keep what was typed."""
     minutes = turn.services.settings.link_code_seconds // 60
+    if not turn.waits_for_link and (how := explanation(turn, intent or turn.intent)) is not None:
+        turn.say(how)
     turn.say(
-        "That is yours alone, so link this chat to your agent record first: get a link code from "
+        "To do it here, link this chat to your agent record first: get a link code from "
         "your agency's administrator or the agent page and send “link” and the code here. It works "
         f"once, for {minutes} minutes. What you typed is kept; I go on with it then.",
         [

@@ -14,6 +14,7 @@ from psl.buttons import OfferedButton
 from psl.notices import Notice
 from psl.referrals import ledger
 from psl.referrals.models import Offer, Referral
+from psl.referrals.words import PREFERRED
 from psl.services import build_services
 from psl.settings import Settings
 from psl.tickets.models import Ticket
@@ -31,8 +32,13 @@ def purge(settings: Settings) -> dict[str, int]:
     with services.database.transaction() as session:
         now = services.database.now(session)
         old = now - timedelta(days=settings.transcript_days)
+        # A card is not shown after its referral's end, so one this old is due for removal.
+        old_cards = now - timedelta(days=settings.contact_days)
         for name, statement in {
             "web transcripts": delete(ChatMessage).where(ChatMessage.at < old),
+            "contact data in web transcripts": delete(ChatMessage).where(
+                ChatMessage.at < old_cards, ChatMessage.text.contains(PREFERRED)
+            ),
             "buttons": delete(OfferedButton).where(OfferedButton.offered_at < old),
             "notices": delete(Notice).where(Notice.due_at < old),
             "link codes": delete(LinkCode).where(LinkCode.expires_at < now),
@@ -51,7 +57,7 @@ def purge(settings: Settings) -> dict[str, int]:
         lambda session: _wipe(session, services.database.now(session), ended)
     ):
         removed["contact data of referrals"] += count
-    removed["conversation events"] = _purge_conversations(settings, old.timestamp())
+    removed |= _purge_conversations(settings, old.timestamp(), old_cards.timestamp())
     return removed
 
 
@@ -103,19 +109,30 @@ def _wipe(session: Session, now: datetime, ended: timedelta) -> int:
     return len(wiped)
 
 
-def _purge_conversations(settings: Settings, before: float) -> int:
+def _purge_conversations(settings: Settings, old: float, old_cards: float) -> dict[str, int]:
+    """Events older than ``old`` and cards older than ``old_cards``, both as Rasa's timestamps."""
     from sqlalchemy import create_engine
 
     url = settings.sqlalchemy_url()
     if url.startswith("sqlite"):
         path = settings.data_dir / "conversations.db"
         if not path.is_file():
-            return 0
+            return {}
         url = f"sqlite:///{path}"
     engine = create_engine(url)
     with engine.begin() as connection:
-        done = connection.execute(
-            text("DELETE FROM events WHERE timestamp < :before"), {"before": before}
+        events = connection.execute(
+            text("DELETE FROM events WHERE timestamp < :before"), {"before": old}
+        )
+        cards = connection.execute(
+            text(
+                "DELETE FROM events "
+                "WHERE timestamp < :before AND type_name = 'bot' AND data LIKE :card"
+            ),
+            {"before": old_cards, "card": f"%{PREFERRED}%"},
         )
     engine.dispose()
-    return done.rowcount
+    return {
+        "conversation events": events.rowcount,
+        "contact data in conversation events": cards.rowcount,
+    }

@@ -17,13 +17,13 @@ _BY_TYPE: Final = {
     "string_unicode": "unreadable",
     "string_too_long": "too_long",
     "extra_forbidden": "unknown",
-    "literal_error": "preferred_contact",
 }
 _BY_FIELD: Final = {
     "first_name": "unreadable",
     "last_name": "unreadable",
     "phone": "phone",
     "email": "email",
+    "preferred_contact": "preferred_contact",
     "zip": "zip",
     "language": "language",
     "note": "note",
@@ -75,10 +75,8 @@ def problems_of(
 
 def _code(field: str, error: Mapping[str, Any]) -> str:
     kind = str(error["type"])
-    if kind == "string_too_short" and not str(error.get("input") or "").strip():
-        return "missing"
-    if field == BODY or kind == "json_invalid":
+    if field == BODY:
         return "not_json"
-    if kind == "value_error" or kind not in _BY_TYPE:
-        return _BY_FIELD.get(field, "not_json" if kind.startswith("model_") else "too_short")
-    return _BY_TYPE[kind]
+    if kind == "string_too_short" and not str(error["input"]).strip():
+        return "missing"
+    return _BY_TYPE.get(kind) or _BY_FIELD[field]

@@ -17,6 +17,8 @@ from psl.places import place_of
 # A span is looked at this far ahead; one that is longer is looked at again a day before its end.
 HORIZON = timedelta(days=8)
 AHEAD = timedelta(days=1)
+# As data/guide/languages.yml names it.
+SIGN_LANGUAGE = "American Sign Language (ASL)"
 NEVER_OFFERED = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -78,8 +80,14 @@ def _rows(session: Session, agent_id: int, now: datetime) -> list[dict[str, obje
             "misses": registration.misses,
             "last_offered_at": registration.last_offered_at or NEVER_OFFERED,
         }
-        for language in dict.fromkeys(registration.languages or agent.languages)
+        for language in spoken(agent, registration)
     ]
+
+
+def spoken(agent: Agent, registration: Registration) -> list[str]:
+    """The languages an agent can be asked for; who offers ASL speaks it to a resident who signs."""
+    signs = [SIGN_LANGUAGE] if "ASL" in registration.services else []
+    return list(dict.fromkeys([*(registration.languages or agent.languages), *signs]))
 
 
 def refresh_due(database: Database, limit: int = 500) -> int:

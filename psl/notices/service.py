@@ -140,7 +140,7 @@ class Notices:
     ) -> None:
         """The notice could not be handed over. Nothing happens if the lease was lost.
 
-        It is tried again after 2 s, 4 s, … at most 5 minutes, until it failed as often as the
+        It is tried again after 2 s, 4 s and so on, until it failed as often as the
         settings allow; then it is undeliverable. While it waits nothing of its chat overtakes it:
         what this worker holds of the chat beyond it is given back.
 

@@ -1,4 +1,4 @@
-"""How the promise of a call-back within 30 minutes (GUIDE) was kept."""
+"""How the promise of a call-back in time (GUIDE) was kept."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ DEREGISTERED = "de-registered"
 
 
 def after_event(misses: int, action: str, settings: Settings) -> int:
-    """The run of consecutive misses after one more event (GUIDE: 3 in a row de-register)."""
+    """The run of consecutive misses after one more event (GUIDE: too many in a row de-register)."""
     if action == MISSED:
         return misses + 1
     if action in {ACCEPTED, REGISTERED, REREGISTERED}:

@@ -10,6 +10,10 @@ from psl.numbers import REFERRALS
 from psl.places import place_of
 from psl.referrals.models import Offer, OfferKind, Referral
 
+# Stands in every message that shows a resident's contact data, so that these can be found again
+# and removed in time.
+PREFERRED = "(preferred)"
+
 
 def minutes(seconds: float) -> str:
     """A stretch of time as people say it: "12 minutes", "40 seconds"."""

@@ -430,8 +430,11 @@ def test_linking_importing_and_saving_at_once(each_world) -> None:
         roster.import_csv(ROSTER.replace("40202,English", f"40202,{languages}"))
 
     with ThreadPoolExecutor(3) as pool:
-        jobs = [[pool.submit(job, turn) for job in (save, relink, reimport)] for turn in range(8)]
-        for done in (job for turn in jobs for job in turn):
+        kinds = [
+            pool.submit(lambda job=job: [job(turn) for turn in range(8)])
+            for job in (save, relink, reimport)
+        ]
+        for done in kinds:
             done.result()
     registrations.draft_hours(robin, WeeklyHours.always())
     registrations.save(robin)

@@ -498,6 +498,13 @@ def test_over_absence_is_not_changed() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "text", ["the 24th and ", "fri jan 1 fri ", "dec 22 to ", "christmas week "]
+)
+def test_long_messages_are_read_at_once(text: str) -> None:
+    assert read_absence(text * 2000, NOW, ZONE).mentions_time
+
+
 PIECES = bag(
     """
     mon tue wed friday this next last week weekend month rest of the day today tomorrow dec 22 jan 2
@@ -540,4 +547,5 @@ def test_whatever_is_typed(
         for _, words in question.choices:
             again = read_absence(words, now, zone, asked, current)
             assert again.mentions_time
-            assert all(more.text.startswith("Until when") for more in again.questions)
+            # Something else may still be missing or wrong, but not the same again.
+            assert all(more.text[:12] != question.text[:12] for more in again.questions)

@@ -228,10 +228,16 @@ NEW = [
 
 # Said by somebody with the hours of CURRENT.
 CHANGES = [
+    ("drop lunch on fri and go til 6", "Fri 8:30 AM–6:00 PM"),
+    ("no lunch tues or thurs", "Tue, Thu 8:30 AM–5:00 PM"),
+    ("every other friday off", "ask: I could not read the hou"),
+    ("bump friday to 5:30", "Fri 8:30 AM–5:30 PM"),
+    ("i'm only doing mornings on wed now, 8 to 12", "Wed 8:00 AM–noon"),
+    ("4 to 8", "ask: 4:00–8:00 AM / 4:00–8:00 PM"),
     ("weekdays after 4", "ask: 4:00–8:00 PM / 4:00–9:00 PM / 4:00 PM–midnight"),
     ("make friday til 1", "Fri 8:30 AM–1:00 PM"),
     ("fri start at 10", "Fri 10:00 AM–5:00 PM"),
-    ("same on sat", "ask: 8:30 AM–5:00 PM, break noon–1:00 PM / 9:00 AM–5:00 PM / 8:00 AM–4:30 PM"),
+    ("same on sat", "ask: 8:30 AM–5:00 PM, break noon–1:00 PM / 8:30 AM–5:00 PM / 9:00 AM–5:00 PM"),
     ("8 to 8", "Mon–Thu 8:00 AM–8:00 PM, break noon–1:00 PM | Fri 8:00 AM–8:00 PM"),
     ("from 0800 to 1630", "Mon–Thu 8:00 AM–4:30 PM, break noon–1:00 PM | Fri 8:00 AM–4:30 PM"),
     ("8.30-17.00", "Mon–Thu 8:30 AM–5:00 PM, break noon–1:00 PM | Fri 8:30 AM–5:00 PM"),
@@ -266,7 +272,7 @@ CHANGES = [
     ("add saturday 9-1", "Sat 9:00 AM–1:00 PM"),
     (
         "add saturday",
-        "ask: 8:30 AM–5:00 PM, break noon–1:00 PM / 9:00 AM–5:00 PM / 8:00 AM–4:30 PM",
+        "ask: 8:30 AM–5:00 PM, break noon–1:00 PM / 8:30 AM–5:00 PM / 9:00 AM–5:00 PM",
     ),
     ("remove saturdays", "Sat not available"),
     ("take off fridays", "Fri not available"),
@@ -412,6 +418,11 @@ def test_other_zones_are_asked_about(text: str) -> None:
     (question,) = read_hours(text).questions
     zones = [read_hours(words).zone for _, words in question.choices]
     assert zones == ["America/New_York", "America/Chicago"]
+
+
+def test_long_messages_are_read_at_once() -> None:
+    assert read_hours("mon 9-5, " * 300).days == {0: DayHours(Span(540, 1020))}
+    assert read_hours("mon " + "9-5 1-5 " * 300).questions
 
 
 def test_empty() -> None:

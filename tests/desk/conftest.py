@@ -18,7 +18,6 @@ from fastapi import FastAPI
 import desk
 from desk.auth import Door
 from psl.database import Database
-from psl.guide import Guide
 from psl.keys import Keys
 from psl.privacy import Masker
 from psl.services import Services, build_services
@@ -69,7 +68,7 @@ class Desk:
 
 
 @contextmanager
-def serving(services: Services, database: Database, od: OnDemand) -> Iterator[Desk]:
+def serving(services: Services, od: OnDemand) -> Iterator[Desk]:
     """The desk on a free port."""
     app = FastAPI(openapi_url="/api/openapi.json")
     desk.attach(app, services, Door(services.keys, services.settings))
@@ -77,29 +76,26 @@ def serving(services: Services, database: Database, od: OnDemand) -> Iterator[De
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
-        yield Desk(od, services, http)
-    server.should_exit = True
-    thread.join()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
+            yield Desk(od, services, http)
+    finally:
+        server.should_exit = True
+        thread.join()
+        services.database.close()
 
 
-def services_on(database: Database, od: OnDemand, settings: Settings) -> Services:
-    """All services on a database with the test's clock."""
-    made = build_services(settings)
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Services:
+    """Services of which a desk takes what has no database; reading the guide takes a second."""
+    folder = tmp_path_factory.mktemp("template")
+    made = build_services(Settings(_env_file=None, data_dir=folder))
     made.database.close()
-    return replace(
-        made,
-        database=database,
-        roster=od.roster,
-        registrations=od.registrations,
-        referrals=od.referrals,
-        notices=od.notices,
-        keys=Keys(database, settings.api_key.get_secret_value()),
-    )
+    return made
 
 
 @pytest.fixture
@@ -109,7 +105,7 @@ def clock() -> StillClock:
 
 
 @pytest.fixture
-def open_desk(tmp_path: Path, clock: Clock, guide: Guide, masker: Masker) -> Any:
+def open_desk(tmp_path: Path, clock: Clock, template: Services, masker: Masker) -> Any:
     """Opens a desk on a database, with settings of the test's choice."""
 
     @contextmanager
@@ -117,10 +113,19 @@ def open_desk(tmp_path: Path, clock: Clock, guide: Guide, masker: Masker) -> Any
         given = {"database_url": url, "data_dir": tmp_path / "var", **changed}
         settings = Settings(_env_file=None, **given)
         database = Database(url, clock)
-        od = OnDemand(database, settings, clock, guide, masker)
-        with serving(services_on(database, od, settings), database, od) as running:
+        od = OnDemand(database, settings, clock, template.guide, masker)
+        services = replace(
+            template,
+            settings=settings,
+            database=database,
+            roster=od.roster,
+            registrations=od.registrations,
+            referrals=od.referrals,
+            notices=od.notices,
+            keys=Keys(database, settings.api_key.get_secret_value()),
+        )
+        with serving(services, od) as running:
             yield running
-        database.close()
 
     return opened
 

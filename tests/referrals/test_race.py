@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from psl.audit import AuditEvent
 from psl.database import Database
@@ -207,27 +207,30 @@ def live_windows(od: OnDemand) -> bool:
 
 
 def test_several_engines_do_the_same_work_once(real: OnDemand) -> None:
-    """Six engines start on 60 lapsed windows and 60 new referrals at the same moment."""
-    real.use(accept_seconds=1, call_margin_seconds=0, warn_seconds=0, load_cap=20, miss_limit=99)
+    """Six engines start on 60 lapsed windows and 30 new referrals at the same moment."""
+    real.use(load_cap=20, miss_limit=99)
     for n in range(6):
         real.agent(f"a{n}")
     ids = many_requests(real, 60)
     real.deliver()
     with real.database.transaction() as session:
-        general = session.scalar(select(func.count()).where(Offer.kind == "General"))
-    time.sleep(1.1)
-    for n in range(60):
+        assert session.scalar(select(func.count()).where(Offer.kind == "General")) == 60
+        # The windows of all end this moment.
+        now = real.database.now(session)
+        session.execute(update(Offer).values(closes_at=now))
+        session.execute(update(Referral).values(due_at=now))
+    for n in range(30):
         real.ask(phone=f"606-555-{n:04d}")
     at_once(*(Sweeper(real.database, real.settings).sweep_all for _ in range(6)))
     with real.database.transaction() as session:
         offers = session.scalars(select(Offer)).all()
         told = Counter(session.scalars(select(Notice.key)))
         missed = session.scalar(select(func.count()).where(AuditEvent.action == "referral missed"))
-    assert general == 60
     assert missed == sum(o.counted for o in offers if o.referral_id in ids) == 60
     assert sum(real.misses(f"a{n}") for n in range(6)) == missed
-    asked = Counter((o.referral_id, o.agent_id) for o in offers if o.kind == "General")
-    assert set(asked.values()) == {1}
+    assert set(Counter((o.referral_id, o.agent_id, o.kind) for o in offers).values()) == {1}
+    assert Counter(o.kind for o in offers if o.referral_id not in ids) == {"General": 30}
+    assert Counter(o.kind for o in offers if o.referral_id in ids) == {"General": 60 + 60}
     assert all(told[f"offer:{o.id}"] == 1 for o in offers)
     assert real.is_sound()
 

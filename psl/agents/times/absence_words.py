@@ -55,7 +55,6 @@ ABSENCE: Patterns = {
     ("after", "after"): ("after|past", "any time after"),
     ("for", "for"): ("for",),
     ("in", "in"): ("in",),
-    ("by", "by"): ("by",),
     ("before", "before"): ("before",),
     ("through", "through"): (
         "inclusive|including",

@@ -82,7 +82,9 @@ class Asker:
                 ends = _ENDS_BY_DAY if trouble.known < NOON else _ENDS_AT_NIGHT
                 later = [end for end in ends if end > trouble.known] or [DAY]
                 spans = [Span(trouble.known, end) for end in later]
-                return Question(f"From {at}{on}: until when?", self._spans(days, spans))
+                return Question(
+                    f"From {at}{on}: until when, as in “9 AM–5 PM”?", self._spans(days, spans)
+                )
             case "no_start":
                 starts = [start for start in _STARTS if start < trouble.known][:3] or [0]
                 spans = [Span(start, trouble.known) for start in starts]
@@ -126,10 +128,9 @@ class Asker:
 
     def which_hours(self, days: Sequence[int]) -> Question:
         """Asks for the hours of days that were named without any."""
-        known = next((hours for hours in self._current.days if hours), None)
-        options = [known] if known else []
-        options += [DayHours(span) for span in _COMMON if known is None or span != known.span]
-        return Question(f"Which hours on {names(days)}?", self._choices(days, options))
+        known = [hours for hours in self._current.days if hours]
+        options = dict.fromkeys([*known, *map(DayHours, _COMMON)])
+        return Question(f"Which hours on {names(days)}?", self._choices(days, list(options)[:3]))
 
     def contradiction(self, days: Sequence[int], options: Iterable[DayHours | None]) -> Question:
         """Asks which of two statements about a day holds."""

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from psl.agents.times.collecting import Collector
 from psl.agents.times.moments import (
-    Heard,
     Moment,
     date_moment,
     day_after,
     day_number,
     holiday_moment,
     month_moment,
-    narrowed,
     period_moment,
     relative,
     week_around,
@@ -29,11 +28,13 @@ _ROLES = {
     "through": "through", "back": "back", "ends": "end",
 }  # fmt: skip
 _ARTICLES = bag("the on about around like maybe")
+# Moments refer to those before them; no message about an absence needs as many.
+_MOST_TOKENS = 120
 _TO = frozenset({"to", "til", "through"})
 _FLAGS = frozenset({"early", "now", "unsure", "sick", "edit", "move", "more", "holidays"})
 
 
-class Hearing:
+class Hearing(Collector):
     """Goes through the tokens of one message; ``heard`` is what they say."""
 
     def __init__(self, tokens: Sequence[Token], today: date) -> None:
@@ -41,14 +42,9 @@ class Hearing:
         tokens: of the message.
         today: the date in the agent's zone.
         """
-        self.heard = Heard()
-        self._tokens = tokens
-        self._today = today
-        self._role = ""
-        self._linked = True  # a word stands between the last moment and the next
-        self._mod = ""  # "this" or "next"
+        super().__init__(today)
+        self._tokens = tokens = tokens[:_MOST_TOKENS]
         self._between = False
-        self._week_of = False
         at = 0
         while at < len(tokens):
             at = self._read(at)
@@ -114,9 +110,6 @@ class Hearing:
                 setattr(heard, kind, True)
         return at + 1
 
-    def _link(self, role: str) -> None:
-        self._role, self._linked, self._mod = role, True, ""
-
     def _take_role(self, token: Token, last: bool) -> None:
         role, pending = _ROLES[token.kind], self._role
         self.heard.edit |= token.value == "it"
@@ -133,34 +126,6 @@ class Hearing:
             self.heard.moments[-1].role = role  # "12/24 to 12/26 inclusive"
         else:
             self._link(role)
-
-    def _add(self, moment: Moment) -> None:
-        moment.role = self._role
-        self.heard.moments.append(moment)
-        self._settle()
-
-    def _settle(self) -> None:
-        self._role, self._linked, self._mod, self._week_of = "", False, "", False
-
-    @property
-    def _last(self) -> Moment | None:
-        """The moment before, if no word stands between."""
-        return self.heard.moments[-1] if self.heard.moments and not self._linked else None
-
-    def _day(self, moment: Moment) -> None:
-        """A day: with the time before it if that has none, or a moment of its own."""
-        last = self._last
-        if last is not None and last.find is None:
-            moment.role, moment.clock, moment.until = last.role, last.clock, last.until
-            moment.part = last.part
-            self.heard.moments[-1] = moment
-            self._settle()
-        elif last is not None and (last.weekday is None) != (moment.weekday is None):
-            self.heard.moments[-1] = narrowed(last, moment)
-            self._settle()
-        else:
-            self._role = "and" if last is not None else self._role
-            self._add(moment)
 
     def _named(self, at: int, token: Token) -> None:
         moment = self._moment(at, token)
@@ -195,16 +160,6 @@ class Hearing:
         if not wanted or (token.value == "day" and self._role not in ("rest", "through")):
             return None
         return period_moment(token.value, self._mod == "next", self._today)
-
-    def _part(self, token: Token) -> None:
-        part = {"a": "morning", "p": "afternoon"}.get(token.value, token.value)
-        last = self._last
-        if last is not None and last.find and not last.clock:
-            last.part = last.part or part
-        elif self._mod == "this" or self._role or token.kind == "half":
-            moment = period_moment("day", False, self._today)
-            moment.part = part
-            self._add(moment)
 
     def _timed(self, at: int, token: Token) -> int:
         """A time of day, or the number of a day ("dec 24-26")."""

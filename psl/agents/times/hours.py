@@ -18,7 +18,7 @@ from psl.details.bags import bag
 _PLAIN = bag(
     "i im i'm i'll ill am is are be my me mine hours hour hrs work works working available "
     "avail availability days day on at for just please plz pls pleas want wanna would like to "
-    "set make made change update put down let lets let's can could need the a of it so and "
+    "set make made change move switch swap shift update put down let lets let's can could need the a of it so and "
     "yes yeah ok okay take taking calls referrals only prefer free do does gonna going will "
     "hi hello hey thanks thx ty too also add back in up new schedule time times turn ?"
 )

@@ -126,6 +126,10 @@ HOURS: Patterns = {
     ),
     ("openend", "openend"): ("?", "close|closing|whenever|late|dark", "i'm done"),
     ("only", "only"): ("only|just|strictly", "only on|for", "just on|for"),
+    ("bad", "fortnightly"): (
+        "every other week|weekend|monday|mon|tuesday|tue|tues|wednesday|wed|thursday|thu|thurs",
+        "every other friday|fri|saturday|sat|sunday|sun",
+    ),
     ("other", "other"): (
         "other|remaining days",
         "all|every other day|days",
@@ -151,5 +155,4 @@ HOURS: Patterns = {
     ("as", "as"): ("as|like",),
     ("too", "too"): ("too", "as well"),
     ("add", "add"): ("add|another|second|extra|additional|2nd",),
-    ("change", "change"): ("change|move|switch|shift|reschedule",),
 }

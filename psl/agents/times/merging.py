@@ -78,7 +78,7 @@ def _home(merged: Sequence[Clause], clause: Clause, rest: Sequence[Clause]) -> C
     if last.timed and not last.days_first:
         # "9-5 mon, tue, 10-2 sat"
         return last
-    if ahead is None and last.pauses and not last.named:
+    if ahead is None and last.pauses and not last.timed:
         return last
     return None
 
@@ -89,12 +89,19 @@ def _take_days(clause: Clause, days: Clause) -> None:
     clause.only |= days.only
 
 
+def _complete(pause: Pause) -> bool:
+    return pause.said is not None or pause.remove
+
+
 def _absorbed(merged: list[Clause], clause: Clause) -> bool:
     """Whether a clause without days went to the one before: a split shift, a correction, a break."""
     last = merged[-1] if merged else None
     if last is None or clause.named or clause.off:
         return False
-    if last.pauses and not last.timed and clause.said and not last.pauses[-1].said:
+    if last.pauses and last.named and not last.timed and clause.said and _complete(last.pauses[-1]):
+        last.said, last.fix = clause.said, clause.fix  # "no lunch on fri and go til 6"
+        return True
+    if last.pauses and not last.timed and clause.said and not _complete(last.pauses[-1]):
         pause = last.pauses[-1]  # "lunch, 12-1"
         last.pauses[-1] = Pause(pause.name, clause.said.pop(0), pause.minutes, add=pause.add)
         return not clause.timed

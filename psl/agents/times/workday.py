@@ -19,6 +19,7 @@ _PARTS = {
     "evening": (15 * HOUR, 22 * HOUR),
     "night": (17 * HOUR, DAY),
 }
+_MOST_SHIFTS = 4
 _EVENING_STARTS = 8  # "after 8" is in the evening, "after 9" in the morning
 
 
@@ -68,7 +69,7 @@ def _spans(
         return (((0, DAY),),)
     if not clause.said:
         return Trouble(clause.word)
-    if any(said.broken for said in clause.said):
+    if any(said.broken for said in clause.said) or len(clause.said) > _MOST_SHIFTS:
         return Trouble("broken")
     if len(clause.said) == 1:
         said = clause.said[0]
