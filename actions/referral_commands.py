@@ -170,19 +170,24 @@ class Command(ReferralAction):
             return self._elsewhere(turn, view, number, told)
         if not items:
             return self.nothing(turn, view, told)
-        guide_dir = turn.services.settings.guide_dir
-        choices = [reading.Choice(i.referral, i.offer.kind if i.offer else None) for i in items]
         if self.together and len(items) > 1 and reading.means_all(told.text):
             return self.apply(turn, view, items, told)
-        picked = reading.chosen(told.text, choices, guide_dir)
-        fitting = [item for item, choice in zip(items, choices, strict=True) if choice in picked]
+        fitting = self.fitting(turn, items, told.text)
         if not fitting and len(items) == 1:
-            if reading.contradicts(told.text, choices[0], guide_dir):
+            guide_dir = turn.services.settings.guide_dir
+            if reading.contradicts(told.text, _choice(items[0]), guide_dir):
                 return self.ask_which(turn, items, told)
             fitting = list(items)
         if len(fitting) == 1:
             return self.apply(turn, view, fitting, told)
         return self.ask_which(turn, fitting or items, told)
+
+    @staticmethod
+    def fitting(turn: Turn, items: Sequence[Item], text: str) -> list[Item]:
+        """Those that the words name."""
+        choices = [_choice(item) for item in items]
+        picked = reading.chosen(text, choices, turn.services.settings.guide_dir)
+        return [item for item, choice in zip(items, choices, strict=True) if choice in picked]
 
     def ask_which(self, turn: Turn, items: Sequence[Item], told: Told) -> list[Event]:
         """Several fit: ask, keeping what else was told."""
@@ -215,6 +220,10 @@ class Command(ReferralAction):
         for item in items:
             asked = self.perform(turn, view, item, told)
         return settle(turn) if asked is None else asked
+
+
+def _choice(item: Item) -> reading.Choice:
+    return reading.Choice(item.referral, item.offer.kind if item.offer else None)
 
 
 def outcome_of(told: str | None) -> Outcome | None:

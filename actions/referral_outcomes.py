@@ -19,7 +19,7 @@ _WAYS: tuple[tuple[Outcome, tuple[str, ...]], ...] = (
     (
         Outcome.WRONG_NUMBER,
         (
-            r"wron?g (?:number|num|nr|no\b|person|phone|e-?mail|address)",
+            r"wron?g (?:number|num|nr|no\b|#|person|phone|e-?mail|address)",
             r"bad (?:number|phone|contact)",
             r"disconnected|out of service|bounced|(?:isn['’]?t|not) in service",
             rf"not {_THEIR} (?:number|phone)",

@@ -125,7 +125,7 @@ def contradicts(text: str, choice: Choice, guide_dir: Path) -> bool:
 
 def _heard(text: str) -> set[str]:
     """The words of a message and its pairs of words, in small letters."""
-    words = [word.casefold() for word in _WORD.findall(text)]
+    words = [re.sub(r"['’]s$", "", word.casefold()) for word in _WORD.findall(text)]
     return {*words, *(" ".join(pair) for pair in pairwise(words))}
 
 
@@ -213,10 +213,12 @@ NO = frozenset(
         "not_yet",
         "not_applicable",
         "go_back",
+        "thanks",
     }
 )
 _NO = re.compile(
-    r"^\W*(?:no|nope|nah|keep|don['’]?t|never ?mind|nvm|leave (?:it|as)|i(?:['’]ll| will) keep|neither|none)\b",
+    r"^\W*(?:no|nope|nah|oops|sorry|keep|don['’]?t|never ?mind|nvm|leave (?:it|as)|neither|none|"
+    r"i(?:['’]ll| will) keep|i? ?can(?:['’]?t|not))\b",
     re.IGNORECASE,
 )
 _SHOW = re.compile(
@@ -259,16 +261,11 @@ def agrees(intent: str, text: str) -> bool:
 
 def without_resident(text: str, referral: Referral) -> str:
     """``text`` without the resident's name, phone and e-mail: what is kept must not hold them."""
-    for name in {
-        referral.first_name,
-        referral.last_name,
-        f"{referral.first_name} {referral.last_name}",
-    }:
-        if len(name) > 1:
-            text = re.sub(rf"\b{re.escape(name)}\b", "the resident", text, flags=re.IGNORECASE)
     if referral.email:
         text = re.sub(re.escape(referral.email), "the e-mail", text, flags=re.IGNORECASE)
     if referral.phone:
         digits = r"[\s().-]*".join(re.escape(d) for d in referral.phone[-10:])
         text = re.sub(rf"(?:\+?1[\s.-]*)?\(?{digits}", "the number", text)
+    for name in {referral.first_name, referral.last_name, *_names(referral)} - {""}:
+        text = re.sub(rf"\b{re.escape(name)}\b", "the resident", text, flags=re.IGNORECASE)
     return re.sub(r"\bthe resident(?: the resident)+", "the resident", text)

@@ -82,17 +82,26 @@ class ActionReferralTurn(ReferralAction):
     @staticmethod
     def _which(turn: Turn, view: View, pending: Pending) -> list[Event]:
         command = COMMANDS[pending.command]
-        short = len(turn.text.split()) < 4
-        if turn.intent in _LEAVES or (short and reading.declines(turn.intent, turn.text)):
-            turn.say("All right, nothing changed.", next_steps(turn, ["show_my_referrals"]))
-            return settle(turn)
+        items = command.candidates(turn, view.agent.id)
         told = command.hear(turn.text)
         told = replace(
             told,
             outcome=outcome_of(pending.outcome) or told.outcome,
             reason=pending.reason or told.reason,
         )
-        return command.choose(turn, view, command.candidates(turn, view.agent.id), told)
+        # Of several only one may be left by now: it is not taken for meant because of that.
+        named = (
+            command.fitting(turn, items, turn.text)
+            or reading.full_number(turn.text)
+            or reading.means_all(turn.text)
+        )
+        if not named and (turn.intent in _LEAVES or reading.declines(turn.intent, turn.text)):
+            turn.say("All right, nothing changed.", next_steps(turn, ["show_my_referrals"]))
+            return settle(turn)
+        meant = reading.names(command.intent, turn.text) or reading.agrees(turn.intent, turn.text)
+        if items and not named and not (len(items) == 1 and meant):
+            return command.ask_which(turn, items, told)
+        return command.choose(turn, view, items, told)
 
     @staticmethod
     def _reason(turn: Turn, view: View, pending: Pending) -> list[Event]:

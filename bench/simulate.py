@@ -293,7 +293,7 @@ def picture(results: list[Result], file: Path) -> None:
         ("De-registered agents", lambda r: r.deregistered),
     )
     colours = {"general then mass": "#1f6f8b", "mass only": "#d98e2b", "general only": "#7a8b99"}
-    figure, axes = pyplot.subplots(1, 3, figsize=(12, 3.8), layout="constrained")
+    figure, axes = pyplot.subplots(1, 3, figsize=(12, 4.2), layout="constrained")
     for axis, (title, value) in zip(axes, panels, strict=True):
         for n, policy in enumerate(POLICIES):
             ours = [r for r in results if r.policy == policy]
@@ -303,7 +303,8 @@ def picture(results: list[Result], file: Path) -> None:
         axis.set_xticks(range(len(RESPONSES)), [f"{r:.0%} answer" for r in RESPONSES])
         axis.set_title(title, fontsize=10)
         axis.spines[["top", "right"]].set_visible(False)
-    axes[0].legend(fontsize=8, loc="lower right")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=9, frameon=False)
     figure.savefig(file, dpi=110)
 
 

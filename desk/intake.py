@@ -231,6 +231,7 @@ class Intake:
             said = words.error("too_large") if error.status_code == 413 else str(error.detail)
             return self._wrong(words, said, error.status_code)
         except Exception as error:
+            REQUESTS.labels("page", "failed").inc()
             said = words.error("trouble", reference=reference_of(error))
             return self._wrong(words, said, 500)
 

@@ -77,6 +77,6 @@ def _code(field: str, error: Mapping[str, Any]) -> str:
     kind = str(error["type"])
     if field == BODY:
         return "not_json"
-    if kind == "string_too_short" and not str(error["input"]).strip():
+    if isinstance(error["input"], str) and not error["input"].strip():
         return "missing"
     return _BY_TYPE.get(kind) or _BY_FIELD[field]

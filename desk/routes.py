@@ -79,6 +79,7 @@ class ApiRoute(APIRoute):
             try:
                 return await handler(Request(request.scope, limited(request.receive)))
             except RequestValidationError as error:
+                REQUESTS.labels("api", "refused").inc()
                 given = error.body if isinstance(error.body, dict) else {}
                 return as_json(422, problems_of(error.errors(), words, given))
             except HTTPException as error:
@@ -86,6 +87,7 @@ class ApiRoute(APIRoute):
                 problem = one(_FIELDS.get(error.status_code, BODY), message)
                 return as_json(error.status_code, problem, dict(error.headers or {}))
             except Exception as error:
+                REQUESTS.labels("api", "failed").inc()
                 reference = reference_of(error)
                 return as_json(500, one(BODY, words.error("trouble", reference=reference)))
 

@@ -340,7 +340,7 @@ def test_what_nobody_took_is_told_as_it_is(office: Desk) -> None:
         ("R-1234-5678", "a digit is wrong"),
         ("nonsense", "has the form"),
         ("R-1234", "has the form"),
-        ("R-1000-0007", "no referral"),
+        ("R-1000-0004", "There is no referral"),
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
