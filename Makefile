@@ -20,7 +20,7 @@ $(TOOLS)/bin/uv:
 
 .venv/.ready: $(LOCKED) $(filter $(TOOLS)/bin/uv,$(UV))
 	@echo "Installing the locked environment (once; about a minute) …"
-	@$(UV) sync --locked --no-dev --compile-bytecode
+	@$(UV) sync --locked $(if $(wildcard .venv/.ready-dev),,--no-dev) --compile-bytecode
 	@touch $@
 
 .venv/.ready-dev: $(LOCKED) $(filter $(TOOLS)/bin/uv,$(UV))
@@ -57,6 +57,8 @@ accept: .venv/.ready-dev
 
 bench: .venv/.ready-dev
 	.venv/bin/python bench/start.py
+	.venv/bin/python bench/dispatch.py
+	.venv/bin/python bench/simulate.py
 
 clean:
 	rm -rf .venv .tools .rasa models/*.tar.gz

@@ -129,7 +129,7 @@ class ActionWho(PslAction):
         )
         turn.say(
             f"{who}To link this chat to your agent record, get a link code from your agency's "
-            f"administrator or the agent page and send “link” and the code here. It works once, for {minutes} minutes."
+            f"administrator and send “link” and the code here. It works once, for {minutes} minutes."
         )
         return back_to_task(turn)
 

@@ -61,7 +61,7 @@ class ReferralAction(PslAction):
         """Say how to link; nothing that was typed is kept."""
         turn.say(
             "Referrals come to the agent they are for, so link this chat first: get a link code "
-            "from your agency's administrator or the agent page, and send “link” and the code. "
+            "from your agency's administrator and send “link” and the code. "
             f"Then say “my referrals”.\n{self.in_portal(turn)}",
             next_steps(turn, ["ask_how_link", self.portal[0]]),
         )

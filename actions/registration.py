@@ -66,7 +66,7 @@ def link_first(turn: Turn, intent: str | None = None) -> list[Event]:
         turn.say(how)
     turn.say(
         "To do it here, link this chat to your agent record first: get a link code from "
-        "your agency's administrator or the agent page and send “link” and the code here. It works "
+        "your agency's administrator and send “link” and the code here. It works "
         f"once, for {minutes} minutes. What you typed is kept; I go on with it then.",
         [
             (turn.services.guide.label(name), payload(name))

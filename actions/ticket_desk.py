@@ -15,7 +15,7 @@ from psl.numbers import TICKETS, is_plausible
 from psl.tickets.models import Ticket
 from psl.tickets.rules import Actor, Status
 
-# "add to T-4821-7305 that …", "add: …": what stands before the words to be added.
+# "add to T-4821-7308 that …", "add: …": what stands before the words to be added.
 _ADD_LEAD = re.compile(
     r"^\W*(?:(?:please|pls|can you|could you|can u|i want to|i need to|also)\s+)*"
     r"(?:add|put|note|append|attach)\b(?:\s+(?:this|a note|it|details?|info))*"

@@ -11,6 +11,8 @@ from desk.texts import Texts
 
 BODY: Final = "body"
 
+# What each way of contact needs; pydantic looks at it only when every field is right.
+_NEEDED: Final = {"phone": "phone", "text": "phone", "email": "email"}
 _BY_TYPE: Final = {
     "missing": "missing",
     "string_type": "not_text",
@@ -63,11 +65,13 @@ def problems_of(
         path = [str(part) for part in error["loc"] if part != BODY]
         field = path[0] if path and error["type"] != "json_invalid" else BODY
         if field == BODY and error["type"] == "value_error":
-            field = "email" if given.get("preferred_contact") == "email" else "phone"
-            found.setdefault(field, texts.error(f"reach_{field}"))
+            # The only rule about several fields; looked at below.
             continue
         limit = (error.get("ctx") or {}).get("max_length")
         found.setdefault(field, texts.error(_code(field, error), limit=limit))
+    needed = _NEEDED.get(str(given.get("preferred_contact")))
+    if needed is not None and not str(given.get(needed) or "").strip():
+        found.setdefault(needed, texts.error(f"reach_{needed}"))
     return Problems(
         detail=[Problem(field=field[:60], message=message) for field, message in found.items()]
     )

@@ -38,7 +38,7 @@ _UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {
 class RequestStanding(BaseModel):
     """How a request stands. It holds no data of the resident or of an agent."""
 
-    referral: str = Field(examples=["R-4821-7305"])
+    referral: str = Field(examples=["R-4821-7308"])
     status: Status
     type: OfferKind | None = Field(description="General or Mass; null before it was offered")
     waiting: bool = Field(description="nobody is on duty; `expected_from` says when somebody is")

@@ -41,7 +41,7 @@ class Texts:
         return self.say("errors", code, **values)
 
     def span(self, seconds: int) -> str:
-        """A stretch of time: "30 minutes", "45 seconds"."""
+        """A stretch of time: "20 minutes", "45 seconds"."""
         if seconds % 60 or seconds < 120:
             return self.say("spans", "seconds", number=seconds)
         return self.say("spans", "minutes", number=seconds // 60)

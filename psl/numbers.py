@@ -1,4 +1,4 @@
-"""Numbers people read out: seven random digits and a check digit, as T-4821-7305 or R-4821-7305.
+"""Numbers people read out: seven random digits and a check digit, as T-4821-7308 or R-4821-7308.
 
 Digits only, because letters are misheard over a phone; random, so that a number tells nothing
 about volume; the Damm digit catches every single wrong digit and every swap of neighbours.
@@ -14,7 +14,7 @@ from stdnum import damm
 
 
 def new_number() -> str:
-    """A fresh number in the form that is stored, "48217305"."""
+    """A fresh number in the form that is stored, "48217308"."""
     payload = str(secrets.randbelow(9_000_000) + 1_000_000)
     return payload + str(damm.calc_check_digit(payload))
 
@@ -31,7 +31,7 @@ class Series:
     letter: str
 
     def shown(self, number: str) -> str:
-        """The form people see and read out, "T-4821-7305"."""
+        """The form people see and read out, "T-4821-7308"."""
         return f"{self.letter}-{number[:4]}-{number[4:]}"
 
     def read(self, typed: str) -> str | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="kynect On Demand referrals.")
 
-Number = Annotated[str, typer.Argument(metavar="REFERRAL", help="such as R-4821-7305")]
+Number = Annotated[str, typer.Argument(metavar="REFERRAL", help="such as R-4821-7308")]
 
 # So many agents of a Mass are named; --json has them all.
 _NAMED = 20
@@ -405,7 +405,7 @@ def _number(typed: str) -> str:
 
     number = REFERRALS.read(typed)
     if number is None or not is_plausible(number):
-        raise BadInput(f"{typed} is no referral number; it has the form R-4821-7305.")
+        raise BadInput(f"{typed} is no referral number; it has the form R-4821-7308.")
     return number
 
 

@@ -42,7 +42,7 @@ SECTIONS = {
 METHODS = ("phone", "text", "email")
 # What My Settings has beside the spoken languages (PUBLIC).
 SERVICES = ("ASL", "TTY", "KyRelay")
-# Where nothing better is known; 80 of Kentucky's 120 counties keep Eastern time.
+# Where nothing better is known; most of Kentucky's counties keep Eastern time.
 HOME_ZONE = "America/New_York"
 
 

@@ -42,8 +42,10 @@ from psl.settings import Settings
 
 # Rings of counties around the resident's, in miles: a further one is looked at only while the
 # nearer ones gave less than a shortlist.
-RINGS = (25.0, 50.0, 100.0)
+RINGS = (30.0, 100.0)
+# A referral past its promise is looked at this many times more rarely.
 LATE_PAUSE = 8
+NOBODY = "nobody on duty is left to ask"
 IN_HAND = (Stage.GENERAL, Stage.HELD)
 
 
@@ -418,14 +420,14 @@ def _wait(session: Session, referral: Referral, now: datetime, settings: Setting
                 referral_id=referral.id,
                 at=now,
                 outcome="Waiting",
-                why="nobody is on duty"
+                why=NOBODY
                 + (f"; the first agent opens at {opening.isoformat()}" if opening else ""),
                 seed="",
                 chosen_id=None,
                 candidates=[],
             )
         )
-        ledger.note(session, now, referral, ledger.ENGINE, "waiting", "nobody is on duty")
+        ledger.note(session, now, referral, ledger.ENGINE, "waiting", NOBODY)
     if referral.stage != Stage.WAITING:
         referral.epoch += 1
     referral.stage, referral.holder_id = Stage.WAITING, None

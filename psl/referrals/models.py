@@ -29,7 +29,7 @@ class Stage(StrEnum):
     NEW = "new"  # find somebody
     GENERAL = "general"  # one agent has the window, until due_at
     MASS = "mass"  # first come, first served; at due_at look who came on duty since
-    WAITING = "waiting"  # nobody is on duty; at due_at look again
+    WAITING = "waiting"  # nobody on duty is left to ask; at due_at look again
     HELD = "held"  # an agent has it; at due_at remind
     CLOSED = "closed"  # nothing
 
@@ -56,8 +56,8 @@ class OfferState(StrEnum):
 class Referral(Base):
     """A resident's request for a call-back.
 
-    ``stage``, ``epoch``, ``holder_id`` and ``due_at`` are the referral's one lock: every change
-    of who may act on it is a conditional UPDATE of this row that names them. ``epoch`` grows with
+    ``stage``, ``epoch``, ``holder_id`` and ``due_at`` are the referral's one lock: whoever
+    changes who may act on it updates this row, under its lock or by a condition that names them. ``epoch`` grows with
     each such change, so a button of an earlier offer cannot act on a later one.
     """
 

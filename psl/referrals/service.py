@@ -85,7 +85,7 @@ class Referrals:
         """A new referral, or the one this request made before.
 
         The same request is one with the same key, or with the phone (or e-mail) of a referral
-        that is open and within its promise. ``promised_by`` counts from the request (OPEN).
+        that nobody took yet or whose promise still runs. ``promised_by`` counts from the request (OPEN).
 
         Raises:
             BadInput: the key was used for another request.

@@ -39,7 +39,7 @@ OUTCOMES = {
     "something else": Outcome.OTHER,
     "Medicaid/KCHIP, sent to DCBS": Outcome.MEDICAID,
     "done": None,
-    "mark R-4821-7305 complete": None,
+    "mark R-4821-7308 complete": None,
     "talked to her": None,
     "": None,
 }
@@ -57,7 +57,7 @@ def test_every_outcome_is_read_by_its_name(outcome: Outcome) -> None:
 
 REASONS = {
     "reject": "",
-    "reject R-4821-7305": "",
+    "reject R-4821-7308": "",
     "reject the spanish one": "",
     "decline the pike county one": "",
     "no thanks": "",
@@ -66,7 +66,7 @@ REASONS = {
     "i dont speak nepali, reject it": "i dont speak nepali",
     "reject it because i'm at lunch": "i'm at lunch",
     "cant take it im driving": "cant take it im driving",
-    "hand back R-4821-7305, something came up": "something came up",
+    "hand back R-4821-7308, something came up": "something came up",
     "give it back, kid is sick": "kid is sick",
 }
 
@@ -102,12 +102,12 @@ def test_corrections_and_having_spoken() -> None:
 @pytest.mark.parametrize(
     ("said", "number", "part"),
     [
-        ("accept R-4821-7305", "48217305", None),
-        ("R48217305 done", "48217305", None),
-        ("4821 7305 complete", "48217305", None),
+        ("accept R-4821-7308", "48217308", None),
+        ("R48217308 done", "48217308", None),
+        ("4821 7305 complete", "48217308", None),
         ("the one ending 7305", None, "7305"),
         ("ending in 305", None, "305"),
-        ("show T-4821-7305", None, None),
+        ("show T-4821-7308", None, None),
         ("case 118204377", None, None),
         ("call 502-555-0123", None, None),
     ],

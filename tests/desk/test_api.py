@@ -65,7 +65,7 @@ def test_without_anybody_on_duty_the_reply_says_when_the_first_starts(each_desk:
     assert made["type"] is None
     assert made["expected_from"] == "2026-11-23T18:00:00Z"
     assert made["message"].startswith(
-        "No agent is on duty now; the first one starts 1:00 PM Eastern."
+        "No agent is free now; the first one starts 1:00 PM Eastern."
     )
     assert "one will call you by 1:30 PM Eastern" in made["message"]
 
@@ -237,9 +237,9 @@ def test_what_is_wrong_is_told_by_field_and_nothing_is_kept(
 
 
 def test_everything_wrong_is_told_at_once(office: Desk) -> None:
-    answer = office.ask(first_name="", phone="1", zip="x")
+    answer = office.ask(first_name="", phone="", email="x", zip="x")
     fields = [problem["field"] for problem in answer.json()["detail"]]
-    assert sorted(fields) == ["first_name", "phone", "zip"]
+    assert sorted(fields) == ["email", "first_name", "phone", "zip"]
 
 
 @pytest.mark.parametrize(

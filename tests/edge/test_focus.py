@@ -125,7 +125,7 @@ TICKET = [
     ("tried", said("what is the psl number", "ask_psl_number", 0.2), TURN),
     ("system", said("did she use chrome?", "ask_psl_number", 0.2, kinds=("browser",)), TURN),
     # another ticket's number is about that ticket
-    ("error", said("any news on T-4821-7305", "inform", kinds=("ticket_number",)), None),
+    ("error", said("any news on T-4821-7308", "inform", kinds=("ticket_number",)), None),
     # one with details in it must be surer
     ("system", said("is the app stuck in chrome?", "ask_app_stuck", 0.5, kinds=("browser",)), TURN),
     (
@@ -209,7 +209,7 @@ ON_DEMAND_TURNS = [
     ("registration", "agree", said("i accept", "accept_referral", 0.95), REGISTRATION),
     ("registration", "agree", said("decline", "reject_referral", 0.95), REGISTRATION),
     ("registration", "agree", said("accept the referral", "accept_referral"), None),
-    ("registration", "hours", said("accept R-4821-7305", "accept_referral"), None),
+    ("registration", "hours", said("accept R-4821-7308", "accept_referral"), None),
     ("registration", "hours", said("accept?", "accept_referral", 0.45), REGISTRATION),
     ("registration", "hours", said("mon-fri 9-5", "set_hours"), REGISTRATION),
     ("registration", "hours", said("am I on now", "show_availability"), REGISTRATION),

@@ -17,10 +17,10 @@ from psl.referrals.engine import Engine
 from psl.settings import Settings
 
 
-def run(url: str, settings: dict[str, object]) -> None:
+def run(database: Database, settings: Settings) -> None:
     """Run one engine until it is killed; what it logs goes to standard error."""
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    Engine(Database(url), Settings(_env_file=None, **settings)).run()  # type: ignore[arg-type]
+    Engine(database, settings).run()
 
 
 def main() -> None:
@@ -29,9 +29,12 @@ def main() -> None:
     counties_by_distance("40202")  # the list of ZIP codes, which takes a moment
     for line in iter(sys.stdin.readline, ""):
         asked = json.loads(line)
+        # Not connected yet, but its driver is imported: what follows the fork is the engine alone.
+        database = Database(asked["url"])
+        settings = Settings(_env_file=None, **asked["settings"])
         engine = os.fork()
         if engine == 0:
-            run(asked["url"], asked["settings"])
+            run(database, settings)
             os._exit(0)
         print(engine, flush=True)
 

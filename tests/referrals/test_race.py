@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from psl.audit import AuditEvent
 from psl.database import Database
@@ -133,6 +133,15 @@ def test_four_hundred_referrals_and_thirty_two_contenders(real: OnDemand) -> Non
     assert real.is_sound()
 
 
+def end_windows(od: OnDemand, *referrals: Referral) -> None:
+    """The windows of these end this moment."""
+    ids = [referral.id for referral in referrals]
+    with od.database.transaction() as session:
+        now = od.database.now(session)
+        session.execute(update(Offer).where(Offer.referral_id.in_(ids)).values(closes_at=now))
+        session.execute(update(Referral).where(Referral.id.in_(ids)).values(due_at=now))
+
+
 def until(condition: Callable[[], bool], seconds: float = 10) -> None:
     end = time.monotonic() + seconds
     while not condition():
@@ -223,10 +232,8 @@ def test_several_engines_do_the_same_work_once(real: OnDemand) -> None:
     real.deliver()
     with real.database.transaction() as session:
         assert session.scalar(select(func.count()).where(Offer.kind == "General")) == 60
-        # The windows of all end this moment.
-        now = real.database.now(session)
-        session.execute(update(Offer).values(closes_at=now))
-        session.execute(update(Referral).values(due_at=now))
+        lapsing = session.scalars(select(Referral)).all()
+    end_windows(real, *lapsing)
     for n in range(30):
         real.ask(phone=f"606-555-{n:04d}")
     at_once(*(Sweeper(real.database, real.settings).sweep_all for _ in range(6)))
@@ -332,3 +339,45 @@ def test_one_cancel_of_several_counts(real: OnDemand) -> None:
 
     assert sorted(at_once(*[cancel] * 6)) == ["Cancelled", *["no"] * 5]
     assert real.count_events("cancelled") == 1
+
+
+@pytest.mark.parametrize("first", ["lapse", "reject"])
+def test_events_are_in_the_order_in_which_they_were_counted(real: OnDemand, first: str) -> None:
+    """One transaction stands still when it wrote its first events; another changes the same run.
+
+    Otherwise the kept run of misses would not be what the log amounts to.
+    """
+    real.use(reject_breaks_run=True, load_cap=5)
+    robin = real.agent("robin")
+    one, other = real.request(), real.request()
+    real.deliver()
+    slow = OnDemand(
+        Database(real.database.url.render_as_string(hide_password=False)),
+        real.settings,
+        real.clock,
+        real.guide,
+    )
+    wrote = threading.Event()
+
+    def stand_still(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if "INSERT INTO audit_event" in statement:
+            wrote.set()
+            time.sleep(0.2)
+
+    event.listen(slow.database.engine, "after_cursor_execute", stand_still)
+    # The one is answered and begins a new run; the other's window ends and counts.
+    yes, no = (real.offer_of(referral, "robin").id for referral in (one, other))
+    end_windows(real, other)
+    slowly, quickly = {
+        "lapse": (slow.sweeper.lapse_due, partial(real.referrals.accept, robin, yes)),
+        "reject": (partial(slow.referrals.reject, robin, yes), real.sweeper.lapse_due),
+    }[first]
+    with ThreadPoolExecutor(1) as thread:
+        first_done = thread.submit(slowly)
+        assert wrote.wait(10)
+        quickly()
+        first_done.result()
+    slow.database.close()
+    assert real.offer_of(other, "robin").id == no
+    # Whichever came first, what is kept is what the log says.
+    assert real.is_sound()
