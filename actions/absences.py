@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from rasa_sdk.events import SlotSet
 
 from actions import on_demand_words as words
 from actions.on_demand_taking import chosen, question_words
 from actions.turn import Button, Event, Turn, focus_on, no_focus, payload
-from psl.agents.availability import OutOfOffice
+from psl.agents.availability import DAY, OutOfOffice, reaches
 from psl.agents.registration import View
 from psl.agents.times import AbsenceReading, read_absence
+from psl.agents.times.spells import Place, until
 from psl.errors import BadInput
 
 _AMENDS = re.compile(
@@ -27,6 +29,13 @@ _NEW = re.compile(
     r"mute|hold|no referrals|pto|ooo|from)\b",
     re.IGNORECASE,
 )
+# "Pause me" means from now, whatever absence is still to come.
+_PAUSE = re.compile(r"\b(?:pause|snooze|mute|hold)\b", re.IGNORECASE)
+_WHOLE_DAY = re.compile(
+    r"^\W*(?:(?:make|change|set) (?:it|that|this) (?:to )?(?:be )?)?(?:the |a |an )?"
+    r"(?:all|whole|full|entire) day\W*$",
+    re.IGNORECASE,
+)
 _ASKED: dict[str, Literal["start", "end"]] = {"absence_start": "start", "absence_end": "end"}
 _BACK: Button = ("I'm back", payload("end_out_of_office"))
 _TAKE_OFF: Button = ("Take it off", payload("end_out_of_office"))
@@ -36,7 +45,11 @@ _CHANGE: Button = ("Change", payload("set_out_of_office"))
 
 def take_absence(turn: Turn, view: View, text: str) -> list[Event]:
     """Set, amend or ask about an absence by what ``text`` and the words before it tell."""
+    if (whole := _whole_days(view, text)) is not None:
+        return _set(turn, view, *whole)
     told, pending = _read(turn, view, text)
+    if not told.mentions_time and _PAUSE.search(text) and not (_amends(text) or _is_out(view)):
+        return _ask_end(turn, view, view.at, "from now")
     if told.questions:
         question, buttons = question_words(told.questions[0], "set_out_of_office", "absence")
         return _ask(turn, view, "end" if told.start else "start", question, buttons, pending)
@@ -52,6 +65,25 @@ def take_absence(turn: Turn, view: View, text: str) -> list[Event]:
     if end is None and not no_end:
         return _ask_end(turn, view, start, pending)
     return _set(turn, view, start, end)
+
+
+def makes_whole_days(view: View, text: str) -> bool:
+    """Whether words stretch the absence that is set to whole days: "make it all day"."""
+    return view.out_of_office is not None and bool(_WHOLE_DAY.match(text))
+
+
+def _whole_days(view: View, text: str) -> tuple[datetime, datetime] | None:
+    out, zone = view.out_of_office, view.zone or view.home_zone
+    if out is None or out.end is None or not makes_whole_days(view, text):
+        return None
+    first, last = (
+        at.astimezone(ZoneInfo(zone)).date() for at in (out.start, out.end - timedelta(minutes=1))
+    )
+    return max(reaches(first, 0, zone), min(out.start, view.at)), reaches(last, DAY, zone)
+
+
+def _is_out(view: View) -> bool:
+    return view.out_of_office is not None and view.out_of_office.covers(view.at)
 
 
 def _amends(text: str) -> bool:
@@ -113,25 +145,19 @@ def ask_start(turn: Turn, view: View, told: AbsenceReading, pending: str) -> lis
     """Ask from when; an absence that stands is shown first."""
     if view.out_of_office is not None and not (told.end or told.no_end):
         zone = view.zone or view.home_zone
-        until: list[Button] = [
-            ("No end time", payload("set_out_of_office", absence="no end date")),
-        ]
+        no_end = words.absence_buttons("absence_end")
         text = (
             f"Your out of office is {words.absence(view.out_of_office, zone)}. "
             "What should it be? For example: “until monday 8 am”, “no end date”."
         )
         on = view.out_of_office.covers(view.at)
-        return _ask(turn, view, "end", text, [_BACK if on else _TAKE_OFF, *until], "")
+        return _ask(turn, view, "end", text, [_BACK if on else _TAKE_OFF, *no_end], "")
     return _ask(
         turn,
         view,
         "start",
         "From when until when are you out? For example: “from dec 22 8am, back jan 4”.",
-        [
-            ("Rest of today", payload("set_out_of_office", absence="rest of today")),
-            ("Tomorrow", payload("set_out_of_office", absence="off tomorrow, all day")),
-            ("From now, no end", payload("set_out_of_office", absence="from now, no end date")),
-        ],
+        words.absence_buttons("absence_start"),
         pending if told.mentions_time else "",
     )
 
@@ -144,12 +170,7 @@ def _ask_end(turn: Turn, view: View, start: datetime, pending: str) -> list[Even
         view,
         "end",
         f"Out from {since}. Until when? Or without an end?",
-        [
-            (
-                "No end time",
-                payload("set_out_of_office", absence="no end date"),
-            )
-        ],
+        words.absence_buttons("absence_end"),
         pending,
     )
 
@@ -175,12 +196,25 @@ def _set(turn: Turn, view: View, start: datetime, end: datetime | None) -> list[
         f"You {'are' if now else 'will be'} out of office {words.absence(out, zone)}. "
         "No referrals come meanwhile; your weekly hours stay as they are."
     ]
-    if before is not None and before.start != out.start:
+    buttons = [_BACK if now else _TAKE_OFF, _CHANGE]
+    if before is not None and not _overlap(before, out):
+        lines.append(
+            f"There is one at a time: the one {words.absence(before, zone)} is replaced by it."
+        )
+        again = until(before.start, before.end, Place(view.at, zone))
+        buttons.append(("The other instead", payload("set_out_of_office", absence=again)))
+    elif before is not None and before.start != out.start:
         lines.append(f"The one {words.absence(before, zone)} is replaced by it.")
     if now:
         lines.append("Referrals you already have still need your answer.")
-    turn.say("\n".join(lines), [_BACK if now else _TAKE_OFF, _CHANGE])
+    turn.say("\n".join(lines), buttons)
     return no_focus()
+
+
+def _overlap(one: OutOfOffice, other: OutOfOffice) -> bool:
+    """Whether two absences have any time in common, or follow each other without a gap."""
+    ends_before = one.end is not None and one.end < other.start
+    return not (ends_before or (other.end is not None and other.end < one.start))
 
 
 def end_absence(turn: Turn, view: View, *, wanted: bool = True) -> list[Event]:

@@ -23,6 +23,10 @@ _REQUESTS = re.compile(
 )
 # Never what somebody meant who was not understood.
 _NOT_MEANT = PLEASANTRIES | {"off_topic", "complaint", "bot_identity"}
+# Asked for what the records say: that comes first, and then how far it goes.
+_OWN_FIRST = frozenset({"ask_my_misses"})
+# No next step for whoever is linked.
+_OF_GUESTS = frozenset({"ask_how_link"})
 _BACK = re.compile(r"\b(?:that|it|this|them|those|he|she|they|him|her)\W*$", re.IGNORECASE)
 
 
@@ -82,6 +86,13 @@ def referral_meant(turn: Turn) -> list[Event] | None:
     return None if asks else meant_referral(turn)
 
 
+def on_demand_meant(turn: Turn) -> list[Event] | None:
+    """ "Not available on dec 31", "is that eastern?": about the agent's availability."""
+    from actions.on_demand_hints import meant_availability
+
+    return meant_availability(turn)
+
+
 class ActionAnswer(PslAction):
     """Say what the guide says, with its source and the next step."""
 
@@ -107,14 +118,18 @@ class ActionAnswer(PslAction):
             for intent in intents:
                 turn.say(guide.reply(guide.answers[intent]))
             return await begin_task(turn, wanted)
+        known = {*intents, *(_OF_GUESTS if turn.owner.agent_id is not None else ())}
         buttons = [
-            name for intent in intents for name in guide.answers[intent].next if name not in intents
+            name for intent in intents for name in guide.answers[intent].next if name not in known
         ]
         for intent in intents:
             last = intent == intents[-1]
             offered = list(dict.fromkeys(buttons))[:3] if last and back is None else []
+            own = about_the_agent(turn, intent)
+            if own is not None and intent in _OWN_FIRST:
+                turn.say(own)
             turn.say(guide.reply(guide.answers[intent]), next_steps(turn, offered))
-            if (own := about_the_agent(turn, intent)) is not None:
+            if own is not None and intent not in _OWN_FIRST:
                 turn.say(own)
         if back is not None:
             turn.say(*back)
@@ -154,6 +169,8 @@ class ActionFallback(PslAction):
             return events
         if (wanted := task_wanted(turn)) is not None:
             return await begin_task(turn, wanted)
+        if (events := on_demand_meant(turn)) is not None:
+            return events
         between = [
             name
             for name in turn.between

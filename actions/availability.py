@@ -8,7 +8,7 @@ from rasa_sdk.events import SlotSet
 
 from actions import on_demand_words as words
 from actions import registration
-from actions.absences import end_absence, take_absence
+from actions.absences import end_absence, makes_whole_days, take_absence
 from actions.answers import ActionAnswer
 from actions.counterparts import explanation
 from actions.on_demand_taking import Taken, ask_again, take, take_contact, take_hours
@@ -30,21 +30,29 @@ _WEEKLY = re.compile(
 # Once, not every week: an absence, though it names a day like hours do.
 _ONCE = re.compile(
     rf"\b(?:today|tonight|tomorrow|tmrw|(?:this|next) (?:morning|afternoon|evening|week|weekend|"
-    rf"(?:{_DAYS})\w*)|rest of|until further|vacation|out of office|ooo)\b",
+    rf"(?:{_DAYS})\w*)|rest of|until further|vacation|out of office|ooo|"
+    r"(?:need|have|got|going) to leave early|appointment)\b",
     re.IGNORECASE,
 )
-_IM_BACK = re.compile(r"\b(?:i'?m|i am|we'?re|am|im) back\b|^\W*back\b", re.IGNORECASE)
+_IM_BACK = re.compile(r"\b(?:i'?m|i am|we'?re|am|im) (?:back|bak|bck)\b|^\W*back\b", re.IGNORECASE)
 _OFF_WITH_IT = re.compile(r"\b(?:take|cancel|remove|delete|end|clear|off|out of office)\b", re.I)
 _KEEP = re.compile(
     r"\b(?:keep|leave)\b.{0,20}\b(?:old|is|was|before|present|current|same)\b|\bnever ?mind\b|"
     r"\bforget (?:it|that)\b|\bdon'?t (?:save|change)\b|\bdo not (?:save|change)\b|\bdiscard\b|\bundo\b",
     re.IGNORECASE,
 )
+_FEW = 5
+_ASKS = re.compile(
+    r"\?|\b(?:am i|are|when|what|whats|which|how|show|until|til|till|is)\b", re.IGNORECASE
+)
 _ABOUT_HOURS = re.compile(r"\b(?:hours?|schedule|availability|save)\b", re.IGNORECASE)
 _ABOUT_REGISTRATION = re.compile(
     r"\bregist\w*|\bsign(?:ing)?[ -]?up\b|\bon ?demand\b|\benroll?\w*", re.IGNORECASE
 )
-_OFF = re.compile(r"\b(?:off|out|away|pause|no referrals|not available|unavailable)\b", re.I)
+_OFF = re.compile(
+    r"\b(?:off|out|away|leave early|appointment|pause|no referrals|not available|unavailable)\b",
+    re.I,
+)
 
 
 class ActionAvailability(PslAction):
@@ -61,7 +69,7 @@ class ActionAvailability(PslAction):
             return _not_registered(turn, view)
         if turn.is_button:
             return _pressed(turn, view)
-        wish = _wish(turn)
+        wish = _wish(turn, view)
         if wish == "show":
             return show(turn, view)
         if wish == "end":
@@ -93,7 +101,12 @@ class ActionAvailability(PslAction):
                 turn.say("All right, your out of office stays as it was.")
                 return no_focus()
             return take_absence(turn, view, turn.text)
-        if intent in _YES and view.has_draft and (asked == "confirm" or _SAVE.search(turn.text)):
+        fine = asked == "confirm" and bool(registration.FINE.match(turn.text)) and not turn.details
+        if (
+            (intent in _YES or fine)
+            and view.has_draft
+            and (asked == "confirm" or _SAVE.search(turn.text))
+        ):
             return save(turn, view)
         keeps = intent in _NO or (view.has_draft and _KEEP.search(turn.text))
         if keeps and not turn.details:
@@ -110,14 +123,22 @@ def only_back(text: str) -> bool:
     return bool(_IM_BACK.search(text)) and not _OFF_WITH_IT.search(text)
 
 
-def _wish(turn: Turn) -> str | None:
+def _wish(turn: Turn, view: View) -> str | None:
     """What a typed message wants: "show", "end", "out", "tell"; None when only its place says."""
     intent, text = turn.intent, turn.text
+    if makes_whole_days(view, text) and not (turn.focus and view.has_draft):
+        return "out"
+    if only_back(text) and view.out_of_office is not None and len(text.split()) < _FEW:
+        return "end"
     if intent == "show_availability":
-        return "show"
+        days = {"weekday", "date"} & {detail.kind for detail in turn.details}
+        return "out" if days and _OFF.search(text) and not _ASKS.search(text) else "show"
     if intent == "end_out_of_office":
         return "end"
     if intent == "set_out_of_office":
+        correcting = turn.focus and view.has_draft and turn.asked in {"hours", "confirm"}
+        if correcting and not (_OFF.search(text) or _ONCE.search(text)):
+            return "tell"  # "oops, friday til noon"
         return "tell" if _WEEKLY.search(text) and not _ONCE.search(text) else "out"
     if intent == "set_hours":
         if turn.asked in {"absence_start", "absence_end"}:
@@ -186,6 +207,9 @@ def _pressed(turn: Turn, view: View) -> list[Event]:
 
 
 def _not_registered(turn: Turn, view: View) -> list[Event]:
+    if (refused := registration.role_refusal(turn, view)) is not None:
+        turn.say(refused)
+        return no_focus()
     register = ("Register", payload("start_registration"))
     if turn.intent in {"set_out_of_office", "end_out_of_office", "leave_on_demand"}:
         if (how := explanation(turn, turn.intent)) is not None:

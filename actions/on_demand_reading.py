@@ -22,7 +22,7 @@ _METHODS = {
     "text": re.compile(r"\b(?:texts?|txts?|text(?:ing|ed)?|sms|texxt|tex)\b", re.IGNORECASE),
     "email": re.compile(r"\b(?:e-?mails?|e-?mailing|emial|mail)\b", re.IGNORECASE),
     "phone": re.compile(
-        r"\b(?:calls?|calling|phone|phones|phone ?calls?|ring|telephone|voice|cell|mobile|landline)\b",
+        r"\b(?:calls?|cal(?= me)|calling|phone|phones|phone ?calls?|ring|telephone|voice|cell|mobile|landline)\b",
         re.IGNORECASE,
     ),
 }
@@ -51,6 +51,21 @@ _DOI_NUMBER = re.compile(
     r"(?:number (?:from|at|on) doi|doi'?s?|old number|number on file)(?: number| phone| one)?\b|"
     r"\b(?:remove|drop|delete|forget|clear) (?:the |my |that )?(?:other |on demand |extra )?"
     r"(?:phone )?number\b",
+    re.IGNORECASE,
+)
+# "A little French is not enough, drop it".
+_DROP_IT = re.compile(
+    r"\b(?:drop|remove|delete|scratch|forget|take) (?:it|that|this)(?: (?:off|out|again|please|pls))*\W*$",
+    re.IGNORECASE,
+)
+_SEVERAL_NUMBERS = re.compile(
+    r"\b(?:two|2|both|several|more than one|multiple)\b.{0,20}\bnumbers\b", re.IGNORECASE
+)
+_ZONE_ASKED = re.compile(
+    r"^\W*(?:so |and |wait |but )*(?:is|are|was|were) (?:that|it|this|these|those|they|(?:my|the) (?:hours|times?))"
+    r"(?: (?:hours|times?|all|in|on|then|still))* (?:eastern|central|est|cst|et|ct|edt|cdt)\b(?! or\b)|"
+    r"\b(?:what|which) (?:time ?)?zone\b|\b(?:eastern|est|et) or (?:central|cst|ct)\b.*\?|"
+    r"\b(?:central|cst|ct) or (?:eastern|est|et)\b.*\?",
     re.IGNORECASE,
 )
 _SERVICE = {
@@ -114,6 +129,16 @@ def refuses(text: str) -> bool:
     return bool(_REFUSES.search(text))
 
 
+def asks_zone(text: str) -> bool:
+    """Whether the words ask in which zone the hours are: "is that eastern?"."""
+    return bool(_ZONE_ASKED.search(text))
+
+
+def asks_for_numbers(text: str) -> bool:
+    """Whether the words ask for more than one number to be reached at."""
+    return bool(_SEVERAL_NUMBERS.search(text))
+
+
 def contact(text: str, details: Iterable[Detail]) -> Contact:
     """The way to be reached, and a number for On Demand."""
     details = [found for found in details if not found.negated]
@@ -162,7 +187,7 @@ def _wish(text: str, named: Iterable[tuple[str, int, int]]) -> Wish:
         more = max((m.start() for m in _MORE.finditer(before)), default=-1)
         # "I can't do french": the "do" belongs to the "can't".
         gone = away > more or (away >= 0 and _near(before[away:]))
-        if gone or _OFF_AFTER.match(text[end:]):
+        if gone or _OFF_AFTER.match(text[end:]) or _DROP_IT.search(text[end:]):
             remove.append(name)
             continue
         add.append(name)

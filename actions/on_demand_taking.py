@@ -27,6 +27,8 @@ _FILLER = bag(
     was of off one out again an a on then
     """
 )
+_TIMES = frozenset({"weekday", "time_range"})
+_BREAK = re.compile(r"\b(?:lunch|breaks?)\b", re.IGNORECASE)
 _OF_TIME = re.compile(r"\d|\b(?:half|hour|noon|midnight)\b", re.IGNORECASE)
 _FIRST = re.compile(r"^\W*(?:the )?(?:first|1st)(?: one)?\W*$", re.IGNORECASE)
 _SECOND = re.compile(r"^\W*(?:the )?(?:second|2nd|other)(?: one)?\W*$", re.IGNORECASE)
@@ -61,12 +63,19 @@ class Taken:
 def take(turn: Turn, view: View, text: str, details: tuple[Detail, ...], *, hours: bool) -> Taken:
     """Keep everything that ``text`` tells; ``hours`` says whether times are what it is about."""
     taken = Taken(view)
-    _contact(turn, taken, reading.contact(text, details))
+    if reading.asks_zone(text) and view.next_hours is not None:
+        taken.notes.append(words.zone_of_hours(view))
+        return taken
+    told_contact = reading.contact(text, details)
+    if reading.asks_for_numbers(text) and told_contact.phone is None:
+        taken.notes.append(words.one_number(view))
+    else:
+        _contact(turn, taken, told_contact)
     _languages(turn, taken, text, details)
     told = read(text, taken.view, turn.pending if hours else "")
     # "Text me after 5" is about texting; unclear hours are asked about only when hours are wanted.
-    timely = any(found.kind in {"weekday", "time_range"} for found in details)
-    unclear = told.questions and (hours or (timely and not taken.anything))
+    kinds = {found.kind for found in details} & _TIMES
+    unclear = told.questions and (hours or kinds == _TIMES or (bool(kinds) and not taken.anything))
     if told.days or told.zone or unclear:
         _hours(turn, taken, told, text)
     return taken
@@ -165,6 +174,11 @@ def read(text: str, view: View, pending: str = "") -> HoursReading:
     """
     current, home = view.next_hours, view.next_zone or view.home_zone
     alone = read_hours(text, current, home)
+    if pending and alone.days and not alone.questions and _BREAK.search(pending):
+        # "Lunch 12-1" was told before the hours it lies in.
+        both = read_hours(f"{text}, {pending}", current, home)
+        if both.days.keys() == alone.days.keys() and not both.questions:
+            return both
     if not pending or (read_hours(text, None, home).days and not alone.questions):
         return alone
     before = read_hours(pending, current, home)
@@ -172,6 +186,8 @@ def read(text: str, view: View, pending: str = "") -> HoursReading:
     if not alone.is_empty or _OF_TIME.search(text):
         tries += [f"{days} {text}" for q in before.questions if (days := _days_of(q, home))]
         tries += [f"{text} {pending}", f"{pending} {text}"]
+        # "An hour" after "lunch at 12".
+        tries.append(_BREAK.sub(lambda found: f"{text} {found.group()}", pending, count=1))
     for words_tried in tries:
         found = read_hours(words_tried, current, home)
         if found.days and not found.questions:
@@ -211,7 +227,11 @@ def _hours(turn: Turn, taken: Taken, told: HoursReading, text: str) -> None:
         taken.view = registrations.draft_hours(view.agent.id, hours, zone)
         taken.hours = True
         if (kept := _kept_days(told, current)) is not None:
-            taken.notes.append(f"{kept} stay as before; say “off {kept}” to drop them.")
+            one = "," not in kept
+            taken.notes.append(
+                f"{kept} {'stays' if one else 'stay'} as before; say “off {kept}” to drop "
+                f"{'it' if one else 'them'}."
+            )
         if not view.registered:
             taken.said.append(_hours_said(taken.view))
             if told.zone is None and zone is not None:
@@ -228,7 +248,14 @@ def _hours(turn: Turn, taken: Taken, told: HoursReading, text: str) -> None:
 
 def _kept_days(told: HoursReading, current: WeeklyHours | None) -> str | None:
     """The days that a whole schedule leaves as they were: perhaps they were meant to go."""
-    if current is None or sum(day is not None for day in told.days.values()) < 3:
+    if current is None:
+        return None
+    spans = {day: known.span for day, known in enumerate(current.days) if known is not None}
+    # A break told for many days is no new schedule.
+    new = [
+        day for day, told_day in told.days.items() if told_day and told_day.span != spans.get(day)
+    ]
+    if len(new) < 3:
         return None
     kept = [
         WEEKDAYS[day]

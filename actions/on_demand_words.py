@@ -71,6 +71,20 @@ def week(hours: WeeklyHours, zone: str | None, at: datetime) -> str:
     return f"{lines}\nAll in {zone_name(zone, at)}." if zone else lines
 
 
+def zone_of_hours(view: View) -> str:
+    """In which zone the hours are."""
+    zone = zone_name(view.next_zone or view.home_zone, view.at)
+    return f"Your hours are in {zone}. If it should be another, name it, as in “central time”."
+
+
+def one_number(view: View) -> str:
+    """That On Demand keeps one number, and which."""
+    return (
+        f"On Demand uses one number at a time, now {number(view)}. Type another to use that one for "
+        "On Demand instead."
+    )
+
+
 def absence(out: OutOfOffice, zone: str) -> str:
     """From when until when: both instants where the agent is."""
     end = f"until {local_words(out.end, zone)}" if out.end else "with no end time"
@@ -327,6 +341,17 @@ def ask_leave(services: Services) -> tuple[str, list[Button]]:
     )
 
 
+def absence_buttons(asked: str) -> list[Button]:
+    """What an absence may be, to press instead of typing; its end alone once the start is known."""
+    if asked == "absence_end":
+        return [("No end time", payload("set_out_of_office", absence="no end date"))]
+    return [
+        ("Rest of today", payload("set_out_of_office", absence="rest of today")),
+        ("Tomorrow", payload("set_out_of_office", absence="off tomorrow, all day")),
+        ("From now, no end", payload("set_out_of_office", absence="from now, no end date")),
+    ]
+
+
 def waiting(services: Services, view: View, asked: str | None) -> tuple[str, list[Button]]:
     """What a conversation about availability waits for."""
     if asked == "confirm" and view.has_draft:
@@ -337,5 +362,5 @@ def waiting(services: Services, view: View, asked: str | None) -> tuple[str, lis
         return "Do you want to leave kynect On Demand?", ask_leave(services)[1]
     if asked in {"absence_start", "absence_end"}:
         which = "Until when" if asked == "absence_end" else "From when until when"
-        return f"{which} are you out of office?", []
+        return f"{which} are you out of office?", absence_buttons(asked)
     return "What should your hours be?", hours_buttons()

@@ -7,6 +7,7 @@ import re
 from rasa_sdk.events import SlotSet
 
 from actions.answers import nothing_but_secrets
+from actions.on_demand_hints import how_to_be_reached
 from actions.prompts import back_to_task, reminder
 from actions.turn import Event, PslAction, Turn, focus_on, no_focus, payload, short
 from psl.details.bags import bag
@@ -49,6 +50,8 @@ class ActionHandOver(PslAction):
 
     async def act(self, turn: Turn) -> list[Event]:
         """One open request a chat; what is typed with it and next is passed on."""
+        if (events := how_to_be_reached(turn)) is not None:
+            return events
         _, is_new = turn.services.handovers.request(turn.owner)
         psl = turn.services.guide.terms["psl_phone"]
         lead = (

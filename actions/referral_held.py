@@ -60,7 +60,9 @@ class HeldCommand(Command):
     def gone(self, turn: Turn, view: View, item: Item, told: Told) -> list[Event]:
         """One that is not in hand: how it stands."""
         now, zone = turn.services.referrals.now(), zone_of(view)
-        if item.offer is not None and item.offer.id in {
+        if item.referral.status == Status.CANCELLED and item.referral.holder_id == view.agent.id:
+            turn.say(words.cancelled(item.referral, held=True))
+        elif item.offer is not None and item.offer.id in {
             each.offer.id for each in offers(turn, view.agent.id) if each.offer
         }:
             turn.say(
@@ -114,8 +116,9 @@ class ActionReferralComplete(HeldCommand):
         if told.outcome is None:
             question, buttons = asking.how_ended(item.referral)
             number, outcome = words.shown(item.referral), words.outcome_words(item.referral)
-            turn.say(f"{number} is Complete{outcome}. Another outcome? {question}", buttons)
-            return settle(turn)
+            waiting = Pending(self.intent, number=item.referral.number)
+            lead = f"{number} is Complete{outcome}. Another outcome?"
+            return asking.ask(turn, "outcome", waiting, (f"{lead} {question}", buttons))
         return self.apply(turn, view, [item], told)
 
     def perform(self, turn: Turn, view: View, item: Item, told: Told) -> list[Event] | None:
@@ -141,7 +144,7 @@ class ActionReferralComplete(HeldCommand):
         changed = referral.status == Status.COMPLETE
         lead = "now with the outcome" if changed else "outcome"
         turn.say(
-            f"{number} is Complete, {lead} “{told.outcome}”. Was it another? Say it, or press.",
+            f"{number} is Complete, {lead} “{told.outcome}”. If that is not right, press “Other outcome”.",
             [("Other outcome", payload(self.intent, referral=number, choice="again"))],
         )
         return None

@@ -61,6 +61,13 @@ class OfferCommand(Command):
     def refused(self, turn: Turn, view: View, answered: Answered) -> None:
         """Say why nothing changed."""
         services, zone = turn.services, zone_of(view)
+        if answered.answer == Answer.ALREADY_YOURS and self.intent == ActionReferralReject.intent:
+            turn.say(
+                f"You accepted {words.shown(answered.referral)}, so it cannot be rejected any more. "
+                "If you can't take care of it, hand it back.",
+                words.held_buttons(answered.referral, several=False),
+            )
+            return
         if answered.answer == Answer.ALREADY_YOURS:
             now = services.referrals.now()
             turn.say(

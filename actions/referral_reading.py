@@ -193,6 +193,10 @@ _CLAUSES = re.compile(
     re.IGNORECASE,
 )
 _NAMES_IT = re.compile(r"\b(?:ones?|county|ref(?:er+al)?s?)\W*$", re.IGNORECASE)
+# A reason, though it is made of the words that say which one.
+_ELSEWHERE = re.compile(
+    r"\b(?:not|isn['’]?t|outside|out of) (?:in )?(?:my|our) (?:county|area)\b", re.IGNORECASE
+)
 # In a message of one clause these tell a reason: "cant take it im driving".
 _TELLS = re.compile(
     r"\b(?:i['’]?m|i am|too|busy|driving|sick|ill|lunch|meeting|clients?|speak|far|booked|swamped|"
@@ -237,9 +241,12 @@ def reason_told(text: str) -> str:
     telling = [
         clause
         for clause in clauses
-        if _WORD.search(_SAYS_NO.sub(" ", clause))
-        and not _NAMES_IT.search(clause)
-        and (len(clauses) > 1 or _TELLS.search(clause))
+        if _ELSEWHERE.search(clause)
+        or (
+            _WORD.search(_SAYS_NO.sub(" ", clause))
+            and not _NAMES_IT.search(clause)
+            and (len(clauses) > 1 or _TELLS.search(clause))
+        )
     ]
     return ", ".join(telling)[:LONGEST]
 

@@ -11,7 +11,7 @@ from psl.numbers import REFERRALS
 from psl.referrals import notify
 from psl.referrals.models import Offer, OfferKind, OfferState, Referral, Status
 from psl.referrals.service import Answer, Answered
-from psl.referrals.words import PREFERRED, clock, coarse, county, minutes
+from psl.referrals.words import PREFERRED, cancelled, clock, coarse, county, minutes
 from psl.services import Services
 from psl.settings import Settings
 
@@ -176,7 +176,7 @@ def not_won(services: Services, answered: Answered, view: View, now: datetime, z
         case Answer.TAKEN:
             return f"Another agent accepted {number} first. {_untaken(services)}"
         case Answer.CANCELLED:
-            return f"The resident cancelled {number}. There is nothing to do; it is no miss."
+            return cancelled(referral, held=referral.holder_id == offer.agent_id)
         case Answer.GIVEN_UP:
             return f"{number} is closed: nobody took it in time. There is nothing to do any more."
         case Answer.NOT_REGISTERED:

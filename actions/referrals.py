@@ -120,7 +120,7 @@ class ActionReferralTurn(ReferralAction):
         told = command.hear("" if turn.is_button else turn.text)
         item = _held(turn, view, pending)
         if item is None:
-            return command.choose(turn, view, command.candidates(turn, view.agent.id), told)
+            return _closed(turn, view, command, pending, told)
         if told.outcome is None and pending.outcome and reading.agrees(turn.intent, turn.text):
             told = replace(told, outcome=outcome_of(pending.outcome))
         if told.outcome is not None:
@@ -149,6 +149,18 @@ class ActionReferralTurn(ReferralAction):
         if reading.agrees(turn.intent, turn.text) or turn.intent == "hand_back_referral":
             return command.apply(turn, view, [item], replace(told, choice="yes"))
         return command.apply(turn, view, [item], told)
+
+
+def _closed(turn: Turn, view: View, command: Command, pending: Pending, told: Told) -> list[Event]:
+    """The answer about one that is not in hand any more: another outcome, or none after all."""
+    item = of_mine(turn, view, pending.number or "")
+    if item is None:
+        return command.choose(turn, view, command.candidates(turn, view.agent.id), told)
+    if told.outcome is None and reading.declines(turn.intent, turn.text):
+        outcome = words.outcome_words(item.referral)
+        turn.say(f"{words.shown(item.referral)} stays {item.referral.status}{outcome}.")
+        return settle(turn)
+    return command.gone(turn, view, item, told)
 
 
 def _held(turn: Turn, view: View, pending: Pending) -> Item | None:

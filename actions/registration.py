@@ -10,7 +10,14 @@ from actions import on_demand_reading as reading
 from actions import on_demand_words as words
 from actions.answers import ActionAnswer
 from actions.counterparts import explanation
-from actions.on_demand_taking import Taken, ask_again, take, take_contact, take_hours
+from actions.on_demand_taking import (
+    Taken,
+    ask_again,
+    read,
+    take,
+    take_contact,
+    take_hours,
+)
 from actions.turn import (
     Event,
     PslAction,
@@ -30,8 +37,10 @@ _NO = frozenset({"deny", "not_yet", "reject_referral"})
 _STOPS = frozenset({"pause", "cancel", "goodbye"})
 # Agreement in words that mean something else elsewhere.
 _ALSO_AGREES = re.compile(
-    r"^\W*(?:y|yes+|yep|yeah|yup|ya|sure|ok(?:ay)?|fine|absolutely|of course|sounds good|deal|count me in|"
-    r"i(?:'?m| am) (?:in|ok|good|fine)|i accept|accept(?:ed)?|i do)\b(?!\s*\?)",
+    # "Y" and "ya" are other words in Spanish: alone only.
+    r"^\W*(?:(?:y|ya|(?:s[ií]\W*)?(?:acepto|de acuerdo|claro)|s[ií])\W*$|"
+    r"(?:yes+|yep|yeah|yup|sure|ok(?:ay)?|fine|absolutely|of course|sounds good|deal|count me in|"
+    r"i(?:'?m| am) (?:in|ok|good|fine)|i accept|accept(?:ed)?|i do)\b(?!\s*\?))",
     re.IGNORECASE,
 )
 _LATER = re.compile(
@@ -50,11 +59,26 @@ _EXPLAINED = {
     "hours": "ask_set_hours",
     "confirm": "ask_registration_not_done",
 }
-_FINE = re.compile(
+FINE = re.compile(
     r"^\W*(?:(?:that|it|this|all)?(?:'?s| is)?\s*)?(?:looks?|all|is|sounds?)?\s*"
     r"(?:good|right|fine|great|perfect|correct|ok(?:ay)?|go(?: ahead)?|do it|yes)\b(?!.*\?)",
     re.IGNORECASE,
 )
+_SECTION_OF = {"set_hours": "hours", "set_contact": "contact", "set_language": "contact"}
+_SAVE_MISSPELT = re.compile(
+    r"^\W*(?:saev|svae|sav|seve|asve|savve)(?: it| that| this)?\W*$", re.IGNORECASE
+)
+_MEANS_AGREE = re.compile(r"\b(?:agree|agreeing|agreement)\b", re.IGNORECASE)
+# One day, not every week: out of office, which is for the registered.
+_ONE_DAY = re.compile(
+    r"\b(?:today|tonight|tomorrow|tmrw|(?:this|next) (?:mon|tue|wed|thu|fri|sat|sun)\w*|just once|"
+    r"(?:this|next) week)\b",
+    re.IGNORECASE,
+)
+_AWAY = re.compile(
+    r"\b(?:off|out|away|pause|closed|vacation|not (?:available|working))\b", re.IGNORECASE
+)
+_LATER_OUT = "You are not registered yet, so no referrals come. Out of office is for later: set it after Save."
 _AGREED = f"✓ {SECTIONS['agree']}."
 _LOST = "I did not get that."
 
@@ -124,15 +148,17 @@ def begin(turn: Turn, text: str, lead: str = "") -> list[Event]:
     else:
         lines += [words.standing(view), "You can register again, the same way as before."]
     taken = _take(turn, view, text, hours=turn.intent == "set_hours")
+    if view.agreed and not taken.anything and turn.intent in _SECTION_OF and not turn.is_button:
+        # "I want to change my hours", without saying how.
+        return ask_next(turn, view, "\n".join(lines), _SECTION_OF[turn.intent])
     return ask_taken(turn, taken, "\n".join(lines))
 
 
 def _not_eligible(turn: Turn, view: View, lead: str) -> list[Event]:
-    criteria = turn.services.registrations.eligibility(view.agent.id)
-    role = next(criterion for criterion in criteria if criterion.key == ROLE)
-    if not role.met:
-        turn.say(f"Your role is {view.agent.role}. {role.todo}")
+    if (refused := role_refusal(turn, view)) is not None:
+        turn.say(refused)
         return no_focus()
+    criteria = turn.services.registrations.eligibility(view.agent.id)
     shown = words.marked(words.to_show(criteria))
     turn.say(
         "\n".join(
@@ -150,6 +176,13 @@ def _not_eligible(turn: Turn, view: View, lead: str) -> list[Event]:
         ],
     )
     return no_focus()
+
+
+def role_refusal(turn: Turn, view: View) -> str | None:
+    """Why somebody of this role cannot register, whatever else is met; None for an Agent."""
+    criteria = turn.services.registrations.eligibility(view.agent.id)
+    role = next(criterion for criterion in criteria if criterion.key == ROLE)
+    return None if role.met else f"Your role is {view.agent.role}. {role.todo}"
 
 
 def _take(turn: Turn, view: View, text: str, *, hours: bool) -> Taken:
@@ -211,12 +244,10 @@ class ActionRegistrationTurn(PslAction):
             return await ActionAvailability().act(turn)
         if turn.is_button:
             return self._pressed(turn, view)
-        if turn.intent in {"set_out_of_office", "end_out_of_office"}:
-            return self._again(
-                turn,
-                view,
-                "You are not registered yet, so no referrals come. Out of office is for later.",
-            )
+        away = turn.intent in {"set_out_of_office", "end_out_of_office"}
+        once = _ONE_DAY.search(turn.text) and _AWAY.search(turn.text)
+        if once or (away and not self._tells_hours(turn, view)):
+            return self._again(turn, view, _LATER_OUT)
         if _LATER.match(turn.text) or (turn.intent in _STOPS and self._bare(turn)):
             return self._later(turn, view)
         return await self._words(turn, view)
@@ -234,8 +265,9 @@ class ActionRegistrationTurn(PslAction):
         if reading.refuses(turn.text) or (turn.asked == "agree" and turn.intent in _NO):
             return self._refused(turn, view)
         confirming = turn.asked == "confirm"
-        fine = turn.intent in _YES or bool(_FINE.match(turn.text))
-        if turn.intent == "submit" or (confirming and fine):
+        fine = turn.intent in _YES or bool(FINE.match(turn.text))
+        saves = turn.intent == "submit" or bool(_SAVE_MISSPELT.match(turn.text))
+        if saves or (confirming and fine):
             return self.save(turn, view)
         if confirming and turn.intent in {"deny", "correct"}:
             turn.say("What should I change? Type it as it should be.")
@@ -256,13 +288,23 @@ class ActionRegistrationTurn(PslAction):
             return ask_next(turn, view, section="contact")
         if turn.intent == "set_hours":
             return ask_next(turn, view, section="hours")
+        if _MEANS_AGREE.search(turn.text):
+            if view.agreed and reading.agrees(turn.text):
+                return self._again(turn, view, "You agreed already.")
+            return self._explain(turn, view)
         if turn.intent in turn.services.guide.answers:
             return await ActionAnswer().act(turn)
         if turn.intent == "report_problem" and turn.sure:
             return await report(turn)
         if (open_question := ask_again(turn, view)) is not None:
             return ask_taken(turn, open_question)
-        return self._again(turn, view, _LOST)
+        return self._again(turn, view, _LATER_OUT if _ONE_DAY.search(turn.text) else _LOST)
+
+    @staticmethod
+    def _tells_hours(turn: Turn, view: View) -> bool:
+        """Whether words that sound like an absence change the weekly hours: "fri til 3"."""
+        told = read(turn.text, view)
+        return bool(told.days) and not told.questions
 
     @staticmethod
     def _says_yes(turn: Turn) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 
 from psl.agents.availability import DayHours, Span, WeeklyHours
+from psl.agents.models import Agent
 from psl.agents.registration import Registrations
 from psl.agents.service import Roster
 from psl.settings import PROJECT_ROOT
@@ -31,6 +32,28 @@ def load_demo(roster: Roster, registrations: Registrations) -> bool:
         for row in csv.DictReader(rows):
             _register(registrations, ids[row["doi_number"]], row)
     return True
+
+
+def people_to_try(roster: Roster, registrations: Registrations) -> list[tuple[Agent, str]]:
+    """Whose link codes a trial starts with, and what each may be used for.
+
+    Two agents who get referrals as soon as a chat is linked, at any hour, and one who may register;
+    fewer on a roster without them. In the order of names.
+    """
+    at_work: list[Agent] = []
+    new: list[Agent] = []
+    for agent in roster.agents():
+        view = registrations.of(agent.id)
+        if view.registered:
+            met = all(c.met or c.key == "linked" for c in registrations.why_none(agent.id))
+            if met and view.hours == WeeklyHours.always():
+                at_work.append(agent)
+        elif view.status is None and all(c.met for c in registrations.eligibility(agent.id)):
+            new.append(agent)
+    return [
+        *((agent, "registered, gets referrals now") for agent in at_work[:2]),
+        *((agent, "not registered yet: try “register me”") for agent in new[:1]),
+    ]
 
 
 def _register(registrations: Registrations, agent_id: int, row: dict[str, str]) -> None:

@@ -21,7 +21,10 @@ _FAILED_NOTICES = 5
 
 
 @app.command("import")
-def import_agents(file: Path, as_json_: AsJson = False) -> None:
+def import_agents(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", exists=True, dir_okay=False)],
+    as_json_: AsJson = False,
+) -> None:
     """Bring the roster to what FILE.csv says; bad rows are named and change nothing."""
     report = services().roster.import_csv(file.read_text(encoding="utf-8-sig"))
     if as_json_:

@@ -318,11 +318,12 @@ def _explain_mass(decision: Decision, names: dict[int, tuple[str, str]]) -> None
 @app.command("report")
 def report(days: Annotated[int, typer.Option(min=1)] = 7, as_json_: AsJson = False) -> None:
     """How the promise of a call-back was kept: in all, by county, by language; and the misses."""
+    from desk.texts import texts
     from psl.referrals.report import report as made
 
     records = services()
     found = made(records.database, days)
-    minutes = records.settings.promise_seconds // 60
+    promise = texts("en").span(records.settings.promise_seconds)
     if as_json_:
         as_json(
             {
@@ -337,7 +338,7 @@ def report(days: Annotated[int, typer.Option(min=1)] = 7, as_json_: AsJson = Fal
             }
         )
         return
-    typer.echo(f"{at(found.since)} to {at(found.until)}; the promise is {minutes} minutes.\n")
+    typer.echo(f"{at(found.since)} to {at(found.until)}; the promise is {promise}.\n")
     groups = [
         ("All", found.total),
         *found.by_county.items(),

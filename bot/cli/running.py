@@ -13,7 +13,6 @@ from psl.settings import Settings, settings
 
 app = typer.Typer()
 
-DEMO_CODES = 3
 # How often `work` looks whether its threads are alive.
 WATCH_SECONDS = 2.0
 
@@ -34,7 +33,7 @@ def up(
     logs.configure(chosen.log_level)
     console = Console(stderr=True)
     with console.status("Preparing the database …"):
-        from psl.demo import load_demo
+        from psl.demo import load_demo, people_to_try
         from psl.services import build_services
 
         services = build_services(chosen)
@@ -54,12 +53,14 @@ def up(
     if chosen.demo:
         console.print(
             "Link a chat to an invented agent by sending one of these (each works once, for "
-            f"{chosen.link_code_seconds // 60} minutes):"
+            f"{chosen.link_code_seconds // 60} minutes):",
+            soft_wrap=True,
         )
-        for agent in services.roster.agents()[:DEMO_CODES]:
+        for agent, about in people_to_try(services.roster, services.registrations):
             code = services.roster.issue_code(agent.doi_number)
             console.print(
-                f"  [bold]link {code}[/]   {agent.name}, {agent.role}, DOI number {agent.doi_number}"
+                f"  [bold]link {code}[/]   {agent.name}, DOI number {agent.doi_number}: {about}",
+                soft_wrap=True,
             )
         console.print("More: [bold].venv/bin/psl agent code --doi NUMBER[/]")
     console.print("Stop with Ctrl-C.\n")

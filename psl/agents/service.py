@@ -186,6 +186,8 @@ class Roster:
             else:
                 before = session.get(ChatLink, chat)
                 whose = {found.agent_id, before.agent_id if before else found.agent_id}
+                if before is not None and before.agent_id != found.agent_id:
+                    notices.withdraw_from(session, now, chat, before.agent_id)
                 session.merge(ChatLink(chat=chat, agent_id=found.agent_id, linked_at=now))
                 session.flush()
                 agent = session.get_one(Agent, found.agent_id)
@@ -235,6 +237,8 @@ class Roster:
                 action="chat unlinked",
             )
             session.delete(link)
+            # The next at this chat may be somebody else.
+            notices.withdraw_from(session, now, chat, link.agent_id)
             self._on_duty(session, now, link.agent_id)
             if by_operator:
                 notices.enqueue(

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from psl.notices.models import Notice
 from psl.notices.service import Claimed, Notices
-from psl.notices.writing import enqueue, enqueue_from, enqueue_many, withdraw, withdraw_many
+from psl.notices.writing import (
+    enqueue,
+    enqueue_from,
+    enqueue_many,
+    withdraw,
+    withdraw_from,
+    withdraw_many,
+)
 
 __all__ = [
     "Claimed",
@@ -14,5 +21,6 @@ __all__ = [
     "enqueue_from",
     "enqueue_many",
     "withdraw",
+    "withdraw_from",
     "withdraw_many",
 ]

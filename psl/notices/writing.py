@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Subquery, func, literal, select, true, update
+from sqlalchemy import ColumnElement, Subquery, func, literal, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -140,14 +140,23 @@ def withdraw(session: Session, at: datetime, key: str) -> None:
 def withdraw_many(session: Session, at: datetime, keys: Collection[str]) -> None:
     """Take back the notices of several keys, as ``withdraw`` does, in one statement."""
     if keys:
-        session.execute(
-            update(Notice)
-            .where(
-                Notice.key.in_(keys),
-                Notice.delivered_at.is_(None),
-                Notice.withdrawn_at.is_(None),
-                Notice.undeliverable_at.is_(None),
-            )
-            .values(withdrawn_at=at)
-            .execution_options(synchronize_session=False)
+        _withdraw(session, at, Notice.key.in_(keys))
+
+
+def withdraw_from(session: Session, at: datetime, chat: str, agent_id: int) -> None:
+    """Take back what was meant for an agent in a chat that is not theirs any more."""
+    _withdraw(session, at, Notice.chat == chat, Notice.agent_id == agent_id)
+
+
+def _withdraw(session: Session, at: datetime, *which: ColumnElement[bool]) -> None:
+    session.execute(
+        update(Notice)
+        .where(
+            *which,
+            Notice.delivered_at.is_(None),
+            Notice.withdrawn_at.is_(None),
+            Notice.undeliverable_at.is_(None),
         )
+        .values(withdrawn_at=at)
+        .execution_options(synchronize_session=False)
+    )

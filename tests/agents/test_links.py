@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from psl import audit
+from psl import audit, notices
 from psl.agents.models import LinkAttempt, LinkCode
 from psl.agents.service import CODE_LENGTH, CODE_LETTERS, Roster
 from psl.errors import BadInput, PslError, RateLimited
@@ -150,6 +150,26 @@ def test_unlink_makes_a_guest_of_the_chat_alone(each_world) -> None:
     assert roster.agent_of("web:second").doi_number == "700100"
     assert not roster.unlink("web:robin")
     assert not roster.unlink("web:never")
+
+
+@pytest.mark.parametrize("leave", ["unlink", "another agent's code"])
+def test_what_an_agent_was_not_shown_yet_is_not_shown_to_the_next_at_the_chat(
+    each_world, leave: str
+) -> None:
+    roster, agent_id = each_world.roster, each_world.robin.agent_id
+    roster.link("web:second", roster.issue_code("700100"))
+    told(each_world, "web:robin")
+    with each_world.database.transaction() as session:
+        now = each_world.database.now(session)
+        for chat in ("web:robin", "web:second"):
+            notices.enqueue(session, chat, "offer:1", "A referral", now, agent_id=agent_id)
+        notices.enqueue(session, "web:robin", "note:1", "For whoever is there", now)
+    if leave == "unlink":
+        roster.unlink("web:robin")
+    else:
+        roster.link("web:robin", roster.issue_code("700200"))
+    assert told(each_world, "web:robin") == ["For whoever is there"]
+    assert told(each_world, "web:second") == ["A referral"]
 
 
 def test_codes_are_not_at_rest_anywhere(world, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from psl.agents.availability import WeeklyHours
@@ -10,7 +12,7 @@ from psl.agents.models import Agent, RegistrationStatus
 from psl.agents.registration import Registrations, View
 from psl.agents.service import Roster
 from psl.database import Database
-from psl.demo import load_demo
+from psl.demo import load_demo, people_to_try
 from psl.guide import Guide
 from psl.settings import Settings
 
@@ -55,4 +57,24 @@ def test_the_first_by_name_serve_a_trial(views: list[View]) -> None:
     assert may(unregistered[0].agent) and unregistered[0].status is None
     assert sum(may(v.agent) and v.status is None for v in unregistered) >= 5
     assert next(v for v in views if v.registered) in around_the_clock(views)
-    assert all(may(view.agent) for view in views[:3]), "their link codes are shown at the start"
+
+
+def test_the_codes_shown_at_the_start_are_of_two_at_work_and_one_who_may_register(
+    sqlite: Database, guide: Guide, settings: Settings
+) -> None:
+    roster = Roster(sqlite, settings, key=b"key")
+    registrations = Registrations(sqlite, guide, settings)
+    assert people_to_try(roster, registrations) == []
+    load_demo(roster, registrations)
+    *at_work, (new, about) = people_to_try(roster, registrations)
+    assert "not registered yet" in about and "register me" in about
+    assert registrations.of(new.id).status is None and eligible(new, date(2026, 11, 22))
+    assert len(at_work) == 2
+    for agent, said in at_work:
+        assert "gets referrals now" in said
+        roster.link(f"rest:{agent.doi_number}", roster.issue_code(agent.doi_number))
+        assert all(each.met for each in registrations.why_none(agent.id))
+    # Who is away gets none now.
+    first = at_work[0][0]
+    registrations.set_out_of_office(first.id, registrations.of(first.id).at, None)
+    assert first.id not in [agent.id for agent, _ in people_to_try(roster, registrations)]

@@ -71,6 +71,11 @@ ABSENCES = [
     ("next week tuesday", "Tue 2026-12-01 00:00 > Wed 2026-12-02 00:00"),
     ("tuesday next week", "Tue 2026-12-01 00:00 > Wed 2026-12-02 00:00"),
     ("fri jan 2", "ask: Sat, Jan 2 / Fri, Jan 1"),
+    (
+        "i leave at 1pm on friday dec 18 and come back monday jan 4 at 9",
+        "Fri 2026-12-18 13:00 > Mon 2027-01-04 09:00",
+    ),
+    ("from 1pm fri jan 1 til jan 4 9am", "Fri 2027-01-01 13:00 > Mon 2027-01-04 09:00"),
     ("fri jan 1", "Fri 2027-01-01 00:00 > Sat 2027-01-02 00:00"),
     ("out a few days", "now > - | ask: 2 days / 3 days / 5 days"),
     ("half day tomorrow", "Wed 2026-11-25 00:00 > - | ask: Morning / Afternoon"),

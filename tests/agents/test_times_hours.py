@@ -212,6 +212,7 @@ NEW = [
         "Mon–Thu 8:00 AM–5:00 PM, break noon–1:00 PM | Fri 8:00 AM–2:00 PM, break noon–1:00 PM",
     ),
     ("mon 8-12 tue 8-12 wed 8-5 th 8-5 f 8-5", "Mon–Tue 8:00 AM–noon | Wed–Fri 8:00 AM–5:00 PM"),
+    ("lunch from 12:15 to 1 every day except friday", "ask: A break within which hou"),
     ("any weekday 10-3", "Mon–Fri 10:00 AM–3:00 PM"),
     ("tues-thurs 9:15 to 4:45", "Tue–Thu 9:15 AM–4:45 PM"),
     ("9-6 daily", "Mon–Sun 9:00 AM–6:00 PM"),
@@ -230,7 +231,19 @@ NEW = [
 CHANGES = [
     ("drop lunch on fri and go til 6", "Fri 8:30 AM–6:00 PM"),
     ("no lunch tues or thurs", "Tue, Thu 8:30 AM–5:00 PM"),
-    ("every other friday off", "ask: I could not read the hou"),
+    (
+        "start at 9 instead of 8:30",
+        "Mon–Thu 9:00 AM–5:00 PM, break noon–1:00 PM | Fri 9:00 AM–5:00 PM",
+    ),
+    ("9-4 rather than 8:30-5 on fri", "Fri 9:00 AM–4:00 PM"),
+    ("central instead of eastern", "America/Chicago"),
+    (
+        "lunch 12:15-1 every day but thu",
+        "Mon–Wed, Fri 8:30 AM–5:00 PM, break 12:15–1:00 PM",
+    ),
+    ("lunch 12-1 every day", "Mon–Fri 8:30 AM–5:00 PM, break noon–1:00 PM"),
+    ("on fridays i like to leave at two", "Fri 8:30 AM–2:00 PM"),
+    ("every other friday off", "ask: Hours are the same every"),
     ("bump friday to 5:30", "Fri 8:30 AM–5:30 PM"),
     ("i'm only doing mornings on wed now, 8 to 12", "Wed 8:00 AM–noon"),
     ("4 to 8", "ask: 4:00–8:00 AM / 4:00–8:00 PM"),

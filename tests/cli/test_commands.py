@@ -101,7 +101,7 @@ def test_explain_tells_the_order_of_a_mass_and_why_it_waits(
     psl: Psl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waiting = psl.json(*PAT)["referral"]
-    assert "Waiting: nobody is on duty" in psl.text("referral", "explain", waiting)
+    assert "Waiting: nobody on duty is left to ask" in psl.text("referral", "explain", waiting)
     monkeypatch.setenv("PSL_DISPATCH", "mass only")
     psl.run("key", "list")
     from psl.settings import settings
@@ -164,6 +164,13 @@ def test_agents_are_listed_with_their_registration(psl: Psl) -> None:
     assert registered == {by_id[n] for n in psl.services.registrations.registered()}
     assert len(registered) >= 10
     assert len(psl.text("agent", "list").splitlines()) == 41
+
+
+@pytest.mark.parametrize("file", ["nowhere.csv", "."])
+def test_an_import_of_no_file_is_refused_without_a_traceback(psl: Psl, file: str) -> None:
+    done = psl.run("agent", "import", file)
+    assert done.exit_code == 2 and "FILE.csv" in done.output
+    assert isinstance(done.exception, SystemExit)
 
 
 def test_show_tells_what_keeps_referrals_away(psl: Psl) -> None:

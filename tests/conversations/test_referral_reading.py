@@ -63,6 +63,8 @@ REASONS = {
     "no thanks": "",
     "pass on it, im with a client": "im with a client",
     "decline, too far": "too far",
+    "reject, not my county": "not my county",
+    "reject the one in my county": "",
     "i dont speak nepali, reject it": "i dont speak nepali",
     "reject it because i'm at lunch": "i'm at lunch",
     "cant take it im driving": "cant take it im driving",
@@ -104,7 +106,7 @@ def test_corrections_and_having_spoken() -> None:
     [
         ("accept R-4821-7308", "48217308", None),
         ("R48217308 done", "48217308", None),
-        ("4821 7305 complete", "48217308", None),
+        ("4821 7308 complete", "48217308", None),
         ("the one ending 7305", None, "7305"),
         ("ending in 305", None, "305"),
         ("show T-4821-7308", None, None),

@@ -159,7 +159,28 @@ async def test_both_chats_of_an_agent_know_of_it(floor: Floor) -> None:
     again = await floor.press(two, pushed[two], "Accept")
     assert "Already yours" in again and "Quackenbush" in again
     rejected = await floor.press(two, pushed[two], "Reject")
-    assert "Already yours" in rejected
+    assert "You accepted" in rejected and "cannot be rejected any more" in rejected
+    assert "Quackenbush" not in rejected
+
+
+async def test_old_buttons_of_one_that_the_resident_cancelled_say_so(floor: Floor) -> None:
+    _, chat = await floor.agent()
+    referral = floor.request(last_name="Quackenbush")
+    pushed = floor.stack.take_notices(chat)
+    accepted = await floor.stack.press(chat, pushed, "Accept")
+    floor.stack.services.referrals.cancel(referral.number)
+    for replies, title in (
+        (pushed, "Accept"),
+        (pushed, "Reject"),
+        (accepted, "Complete"),
+        (accepted, "No answer"),
+        (accepted, "Hand back"),
+    ):
+        told = await floor.press(chat, replies, title)
+        assert f"The resident cancelled referral {shown(referral)}. Please don't call" in told, (
+            title
+        )
+        assert "Quackenbush" not in told
 
 
 async def test_an_unlinked_chat_is_told_nothing(floor: Floor) -> None:
@@ -255,9 +276,11 @@ async def test_a_cancelled_referral_explains_itself(floor: Floor) -> None:
     notices = texts(floor.stack.take_notices(chat))
     assert f"The resident cancelled referral {shown(held)}. Please don't call" in notices
     first = [reply for reply in pushed if shown(waiting) in reply.text]
-    assert f"The resident cancelled {shown(waiting)}" in await floor.press(chat, first, "Accept")
+    late = await floor.press(chat, first, "Accept")
+    assert f"The resident cancelled referral {shown(waiting)}. There is nothing to do" in late
     told = await floor.press(chat, accepted, "Complete")
-    assert "Not In Progress" in told and "Cancelled" in told and "Quackenbush" not in told
+    assert f"The resident cancelled referral {shown(held)}. Please don't call" in told
+    assert "Quackenbush" not in told
 
 
 async def test_reminders_bring_buttons_that_work(floor: Floor) -> None:

@@ -64,9 +64,7 @@ def test_without_anybody_on_duty_the_reply_says_when_the_first_starts(each_desk:
     assert made["waiting"] is True
     assert made["type"] is None
     assert made["expected_from"] == "2026-11-23T18:00:00Z"
-    assert made["message"].startswith(
-        "No agent is free now; the first one starts 1:00 PM Eastern."
-    )
+    assert made["message"].startswith("No agent is free now; the first one starts 1:00 PM Eastern.")
     assert "one will call you by 1:30 PM Eastern" in made["message"]
 
 

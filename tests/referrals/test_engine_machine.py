@@ -64,7 +64,7 @@ PEOPLE: dict[str, tuple[str, str, str, int, int, int, range, int]] = {
 }
 WINDOW, CALL, PROMISE = timedelta(minutes=15), timedelta(minutes=5), timedelta(minutes=30)
 KEPT_OPEN = timedelta(hours=24)
-PHONES = ("502-555-0191", "502-555-0192", "502-555-0193")
+PHONES = tuple(f"502-555-019{n}" for n in range(6))
 LIVE = "Offered"
 
 
@@ -662,7 +662,9 @@ def machine(
             which = self.an_offer(pick, live)
             if which is None:
                 return
-            r, o = which
+            self.press_reject(*which)
+
+        def press_reject(self, r: Asked, o: Put) -> None:
             now, p = self.clock.time, self.people[o.agent]
             answered = self.do(lambda: self.od.referrals.reject(o.agent, o.id))
             statistics[f"press reject: {answered.answer}"] += 1
@@ -678,6 +680,21 @@ def machine(
                 self.end_runs()
             elif self.s.reject_breaks_run:
                 p.misses = 0
+
+        @precondition(lambda self: self.any_live("General"))
+        @rule(
+            pick=picks,
+            early=st.sampled_from([0, 0, 0.001]),
+            says_yes=st.sampled_from([True, True, False]),
+        )
+        def press_at_the_very_end(self, pick: int, early: float, says_yes: bool) -> None:
+            live = [(r, o) for r in self.all.values() for o in r.live() if o.kind == "General"]
+            r, o = live[pick % len(live)]
+            self.clock.time = max(self.clock.time, o.closes - timedelta(seconds=early))
+            if says_yes:
+                self.press_accept(r, o)
+            else:
+                self.press_reject(r, o)
 
         # In Progress ------------------------------------------------------------------------------
 
@@ -899,7 +916,7 @@ def test_the_life_of_referrals_on_sqlite(
         return Database(f"sqlite:///{path}", StillClock())
 
     statistics: Counter[str] = Counter()
-    run(machine(fresh, settings, guide, statistics), examples=25, steps=40)
+    run(machine(fresh, settings, guide, statistics), examples=40, steps=40)
     print(dict(statistics))
 
 
@@ -928,5 +945,5 @@ def test_the_life_of_referrals_on_postgresql(
         return opened
 
     statistics: Counter[str] = Counter()
-    run(machine(fresh, settings, guide, statistics), examples=8, steps=40)
+    run(machine(fresh, settings, guide, statistics), examples=12, steps=40)
     print(dict(statistics))

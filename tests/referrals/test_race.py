@@ -23,6 +23,7 @@ from psl.database import Database
 from psl.errors import IllegalMove
 from psl.guide import Guide
 from psl.notices import Notice
+from psl.referrals import rules
 from psl.referrals.models import Offer, OfferState, Referral, Stage, Status
 from psl.referrals.service import Answer, Answered
 from psl.referrals.sweep import Sweeper
@@ -343,7 +344,7 @@ def test_one_cancel_of_several_counts(real: OnDemand) -> None:
 
 @pytest.mark.parametrize("first", ["lapse", "reject"])
 def test_events_are_in_the_order_in_which_they_were_counted(real: OnDemand, first: str) -> None:
-    """One transaction stands still when it wrote its first events; another changes the same run.
+    """One transaction stands still when it wrote its event; another changes the same run.
 
     Otherwise the kept run of misses would not be what the log amounts to.
     """
@@ -359,10 +360,11 @@ def test_events_are_in_the_order_in_which_they_were_counted(real: OnDemand, firs
     )
     wrote = threading.Event()
 
-    def stand_still(_: Any, __: Any, statement: str, *___: Any) -> None:
-        if "INSERT INTO audit_event" in statement:
+    def stand_still(_: Any, __: Any, statement: str, values: Any, *___: Any) -> None:
+        counts = any(action in str(values) for action in (rules.MISSED, rules.REJECTED))
+        if "INSERT INTO audit_event" in statement and counts:
             wrote.set()
-            time.sleep(0.2)
+            time.sleep(0.3)
 
     event.listen(slow.database.engine, "after_cursor_execute", stand_still)
     # The one is answered and begins a new run; the other's window ends and counts.

@@ -28,6 +28,7 @@ class Clause:
     only: bool = False
     fix: bool = False
     too: bool = False
+    spared: bool = False  # days that a break is not for; nothing else is said of them
     days_first: bool = False
     sentence: int = 0  # which sentence or line of the message it stands in
 
@@ -55,7 +56,8 @@ class Clause:
     @property
     def says_something(self) -> bool:
         """Whether there is anything in it."""
-        return self.named or self.timed or self.off or self.fix or bool(self.pauses)
+        told = self.named or self.timed or self.off or self.fix or bool(self.pauses)
+        return told and not (self.spared and not self.timed and not self.pauses)
 
 
 class SegmentReader:
@@ -137,8 +139,10 @@ class SegmentReader:
             if self._negative == "except":
                 clause.days = [day for day in clause.days if day not in piece.days]
                 self._main = clause
+            spared = self._negative == "except" and bool(clause.pauses) and not clause.timed
             self._finish()
-            self._clause = Clause(off=True, days_first=True)
+            # "Lunch 12-1 every day except friday": friday goes without the break.
+            self._clause = Clause(off=not spared, days_first=True, spared=spared)
         elif not self._negative and (
             clause.off or ((clause.timed or clause.pauses) and clause.days_first and clause.named)
         ):

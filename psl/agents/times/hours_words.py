@@ -152,6 +152,7 @@ HOURS: Patterns = {
         "make that",
         "no actually|sorry|make|wait",
     ),
+    ("word", "like"): ("like to", "would|i'd|i like"),
     ("as", "as"): ("as|like",),
     ("too", "too"): ("too", "as well"),
     ("add", "add"): ("add|another|second|extra|additional|2nd",),

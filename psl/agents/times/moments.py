@@ -178,4 +178,13 @@ def narrowed(one: Moment, other: Moment) -> Moment:
             return days
         return (on_or_after(days[0], weekday),) * 2
 
-    return Moment(one.role, find, must_be=weekday, dated=around.dated)
+    return Moment(
+        one.role,
+        find,
+        must_be=weekday,
+        dated=around.dated,
+        # "1 PM friday dec 18": the time was said before both.
+        clock=one.clock or other.clock,
+        until=one.until or other.until,
+        part=one.part or other.part,
+    )

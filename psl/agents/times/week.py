@@ -135,7 +135,7 @@ class Week:
         """Breaks that belong to days' hours, said now or before."""
         mine = [day for day, hours in self.days.items() if hours]
         days = tuple(sorted(clause.days)) or (() if mine or self._asked else self._base)
-        if not days:
+        if not any(self._known(day) for day in days):
             if not mine and not self._asked and not all(p.remove for p in clause.pauses):
                 self.questions.append(
                     Question(f"A break within which hours? Type them like “{EXAMPLE}”.")
@@ -153,7 +153,8 @@ class Week:
                 if found != known or day in self.days or clause.days:
                     self.days[day] = found
         for trouble, group in troubled.items():
-            if fitted and trouble.kind in ("break_outside", "broken") and not clause.days:
+            general = not clause.days or len(clause.days) >= len(_WORKWEEK)
+            if fitted and trouble.kind in ("break_outside", "broken") and general:
                 continue
             self._ask(group, self._asker.trouble(trouble, clause, group))
 
