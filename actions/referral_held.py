@@ -17,7 +17,7 @@ from psl.agents.registration import View
 from psl.errors import IllegalMove
 from psl.referrals.models import Referral, Status
 from psl.referrals.rules import Outcome
-from psl.referrals.words import clock
+from psl.referrals.words import cancelled, clock
 
 # So long after Complete an outcome that is told is a correction.
 FRESH = timedelta(minutes=15)
@@ -61,7 +61,7 @@ class HeldCommand(Command):
         """One that is not in hand: how it stands."""
         now, zone = turn.services.referrals.now(), zone_of(view)
         if item.referral.status == Status.CANCELLED and item.referral.holder_id == view.agent.id:
-            turn.say(words.cancelled(item.referral, held=True))
+            turn.say(cancelled(item.referral, held=True))
         elif item.offer is not None and item.offer.id in {
             each.offer.id for each in offers(turn, view.agent.id) if each.offer
         }:

@@ -12,6 +12,8 @@ import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from psl.errors import BadInput
+from psl.languages import language_name
+from psl.settings import settings
 
 COLUMNS = (
     "doi_number",
@@ -58,7 +60,10 @@ class RosterRow(BaseModel):
     @classmethod
     def _languages(cls, value: str | list[str]) -> list[str]:
         words = re.split(r"[;|]", value) if isinstance(value, str) else value
-        return [word.strip().capitalize() for word in words if word.strip()]
+        # Under the names that residents' requests are kept by: "Espanol" is Spanish.
+        guide_dir = settings().guide_dir
+        named = [language_name(word, guide_dir) for word in words if word.strip()]
+        return list(dict.fromkeys(named))
 
     @field_validator("licence_expires", "certified_on", "doi_contact_confirmed_on", mode="before")
     @classmethod

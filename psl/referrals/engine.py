@@ -56,7 +56,7 @@ class Engine:
         windows, seeking = self._wakes
         work: dict[str, tuple[object, ...]] = {
             "windows": (windows, sweeper.end_windows, sweeper.windows_due),
-            "seeking": (seeking, sweeper.seek, sweeper.seeking_due),
+            "seeking": (seeking, self._seek, sweeper.seeking_due),
         }
         self._threads = [
             threading.Thread(target=self._loop, name=f"engine {name}", args=args, daemon=True)
@@ -114,6 +114,15 @@ class Engine:
             except Exception as error:
                 pause = _trouble(error)
             wake.wait(pause)
+
+    def _seek(self) -> Counter[str]:
+        try:
+            return self._sweeper.seek()
+        except DBAPIError:
+            raise
+        except Exception:
+            self._sweeper.set_aside()
+            raise
 
     def _audit(self) -> None:
         checks = 0

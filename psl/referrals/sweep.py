@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import (
     JSON,
     ColumnElement,
+    Select,
     String,
     case,
     cast,
@@ -35,6 +36,18 @@ from psl.referrals.models import Offer, OfferKind, OfferState, Referral, Stage, 
 from psl.settings import Settings
 
 SEEKING = (Stage.NEW, Stage.MASS, Stage.WAITING)
+SET_ASIDE = timedelta(seconds=30)
+
+
+def _due(now: ColumnElement[datetime]) -> Select[Referral]:
+    """The referral that needs an agent longest and that nobody is working on."""
+    return (
+        select(Referral)
+        .where(Referral.stage.in_(SEEKING), Referral.due_at <= now)
+        .order_by(Referral.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
 
 
 class Sweeper:
@@ -104,19 +117,27 @@ class Sweeper:
             done += 1
         return done
 
+    def set_aside(self) -> None:
+        """Put the referral that is due longest off for a while: it must not keep the rest waiting.
+
+        For when looking for its agent fails; it stays due, and the auditor tells of it.
+        """
+
+        def work(session: Session) -> None:
+            now = self._db.now(session)
+            first = session.scalar(_due(self._db.clock(session)))
+            if first is not None:
+                first.due_at = now + SET_ASIDE
+
+        self._db.run(work)
+
     def dispatch_now(self, referral_id: int) -> None:
         """Find an agent for one referral at once, unless somebody does so already."""
         self._db.run(lambda session: self._dispatch_next(session, referral_id))
 
     def _dispatch_next(self, session: Session, referral_id: int | None = None) -> bool:
         now = self._db.clock(session)
-        due = (
-            select(Referral)
-            .where(Referral.stage.in_(SEEKING), Referral.due_at <= now)
-            .order_by(Referral.due_at)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
+        due = _due(now)
         if referral_id is not None:
             due = due.where(Referral.id == referral_id)
         referral = session.scalar(due)
