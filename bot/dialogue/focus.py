@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.nlu.form import DONE_BY, looks_like_question
 from psl.details import strip_command
 
 # Reached from anywhere: each starts something of its own or says who the agent is.
@@ -105,13 +106,9 @@ _MAYBE_HOURS = frozenset(
 _HOURS = frozenset({"weekday", "time_range"})
 # Questions how something is set, and the command that sets it: told apart by their form.
 _SET_BY = {
-    "ask_set_hours": "set_hours",
-    "ask_breaks": "set_hours",
-    "ask_day_off": "set_hours",
-    "ask_time_zone": "set_hours",
-    "ask_add_language": "set_language",
-    "ask_asl": "set_language",
-    "ask_change_contact_method": "set_contact",
+    question: command
+    for question, command in DONE_BY.items()
+    if command in {"set_hours", "set_language", "set_contact"}
 }
 _ON_DEMAND_COMMANDS = (WHEN_SURE - {"show_availability"}) | {
     "accept_referral",
@@ -123,30 +120,16 @@ ASIDE = "action_answer"
 LOST = "action_fallback"
 # What this policy may choose beside the turns of a task.
 CHOICES = frozenset(
-    {*TURN_ACTION.values(), ASIDE, LOST, "action_ticket_submit", "action_ticket_start"}
+    {
+        *TURN_ACTION.values(),
+        ASIDE,
+        LOST,
+        "action_ticket_submit",
+        "action_ticket_start",
+        "action_referral_reject",
+        "action_referral_hand_back",
+    }
 )
-
-_LEAD = (
-    r"(?:wait|ok(?:ay)?|so|and|but|hey|hi|oh|also|btw|hold on|hang on|um+|well|actually|alright|one sec|"
-    r"real quick|quick|question|sorry|before that|before i forget|then)[\s,:-]+"
-)
-_WH = r"(?:what(?!\s+happen(?:s|ed)\s+(?:is|was)\b)|whats|what's|how|hows|when|where|wheres|who|whos|why|which|whose)"
-_AUX = r"(?:can|cant|can't|could|do|does|did|is|are|am|will|would|should|shall|may)"
-_SUBJECT = (
-    r"(?:i|u|you|we|they|she|he|it|that|this|these|my|the|there|a|an|your|our|her|his|their|both|"
-    r"some(?:one|body)|any(?:one|body)|on demand|kynect|psl|agents?|residents?|clients?|delegates?)"
-)
-_QUESTION = re.compile(
-    rf"^\W*(?:{_LEAD}){{0,4}}(?:{_WH}|{_AUX}\s+{_SUBJECT})\b|\?\s*$|"
-    rf"\b(?:quick q|quick question|question for you|"
-    rf"tell me (?:how|what|when|where|who|why|about)|wondering (?:if|how|what|when|whether)|"
-    rf"how (?:many|much|long|do|can|often)|what (?:number|do i|should i|is the|are the|happens)|"
-    rf"where (?:do|does|can|is|would)|who (?:do|does|handles|can)|"
-    rf"(?:do|does|did|can|cant|could|should|will|would|may|am) (?:i|we|they|she|he|it|that|this|my)|"
-    rf"(?:will|would|can|could|does|is|are) (?:psl|kynect|on demand|the (?:client|resident|rep)))\b",
-    re.IGNORECASE,
-)
-
 
 _TICKET_LAST = re.compile(
     r"\b(?:(?:need|want|open|make|file|draft|write|start|create) (?:me )?(?:up )?(?:a |another )?(?:new )?ticket|"
@@ -164,6 +147,17 @@ _REFERRAL_WORD = re.compile(
 _OTHER_TASK = re.compile(
     r"\b(?:tickets?|drafts?|check\s?lists?|sheet|call|prep\w*|write-?up)\b", re.IGNORECASE
 )
+
+
+# Commands about a referral in so many words; what follows is the reason, whatever it sounds like.
+_PLAINLY = {
+    "action_referral_reject": re.compile(
+        r"^\W*(?:i\s+)?(?:reject|decline)(?:\s+(?:it|this|that|one))*\s*(?:[,.;:!-]|$)", re.IGNORECASE
+    ),
+    "action_referral_hand_back": re.compile(
+        r"^\W*(?:please\s+)?hand(?:ing)?\s+(?:it|this|that|him|her|them)\s+back\b", re.IGNORECASE
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -185,11 +179,6 @@ class Message:
     def best(self) -> tuple[str, float]:
         """The most probable intent, whatever was decided about it."""
         return self.ranking[0] if self.ranking else (self.intent, 1.0)
-
-
-def looks_like_question(text: str) -> bool:
-    """Whether a message asks something, by its form alone."""
-    return bool(_QUESTION.search(text))
 
 
 def action_in_focus(
@@ -227,6 +216,9 @@ def action_in_focus(
     if focus == "handover":
         if intent in {"start_ticket", "submit", "review"} and confidence > 0.5:
             return None
+        if intent == "ask_psl_number" and confidence > 0.5:
+            # Whoever would rather phone PSL needs the number now, however it is worded.
+            return ASIDE
         if intent in COMMANDS:
             return turn_action
         return ASIDE if asking and best in questions and confidence > 0.3 else turn_action
@@ -250,6 +242,9 @@ def action_without_focus(message: Message, questions: frozenset[str]) -> str | N
     unsure = message.intent in questions or message.intent == "nlu_fallback"
     if unsure and asks_for_ticket(message.text):
         return "action_ticket_start"
+    for action, said in _PLAINLY.items():
+        if said.search(message.text):
+            return action
     if _asks_how(message, questions):
         return ASIDE
     if _tells_hours(message) or _sets(message):

@@ -10,6 +10,7 @@ import re
 import zlib
 from collections import Counter
 from itertools import pairwise
+from math import log
 from typing import Any
 
 import numpy as np
@@ -28,10 +29,14 @@ _DIGITS = re.compile(r"\d")
 
 
 def ngrams(text: str) -> Counter[str]:
-    """Words, word pairs and 2-4 letter pieces of each word; digits count only as digits."""
+    """Words, word pairs and 2-4 letter pieces of each word; digits count only as digits.
+
+    How a message begins counts too: "how do I set ..." and "set ..." have their words in common.
+    """
     words = [_DIGITS.sub("0", word) for word in _WORD.findall(text.lower())]
     counts: Counter[str] = Counter(words)
     counts.update(f"{a} {b}" for a, b in pairwise(words))
+    counts.update("^" + " ".join(words[:length]) for length in (1, 2) if len(words) >= length)
     for word in words:
         padded = f"<{word}>"
         for size in (2, 3, 4):
@@ -44,7 +49,7 @@ def hashed_row(text: str, buckets: int) -> tuple[list[int], list[float]]:
     row: dict[int, float] = {}
     for gram, count in ngrams(text).items():
         bucket = zlib.crc32(gram.encode()) % buckets
-        row[bucket] = row.get(bucket, 0.0) + 1.0 + float(np.log(count))
+        row[bucket] = row.get(bucket, 0.0) + 1.0 + log(count)
     return list(row), list(row.values())
 
 
@@ -55,7 +60,7 @@ class NgramFeaturizer(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Sizes: ``buckets`` of the hash, ``dimensions`` after folding, and the random seed."""
-        return {"buckets": 16384, "dimensions": 256, "seed": 7}
+        return {"buckets": 16384, "dimensions": 384, "seed": 7}
 
     def __init__(
         self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource

@@ -19,8 +19,8 @@ from bot.dialogue.focus import (
     Message,
     action_in_focus,
     action_without_focus,
-    looks_like_question,
 )
+from bot.nlu.form import looks_like_question
 from psl.guide import Guide
 from psl.settings import PROJECT_ROOT
 
@@ -313,6 +313,8 @@ OUT_OF_A_TASK = [
     ("checklist", None, said("no answer", "report_no_answer", 0.6), RUN),
     ("handover", "note", said("nobody answered", "report_no_answer", 0.75), NOTE),
     ("handover", "note", said("take me off on demand", "leave_on_demand"), None),
+    ("handover", "note", said("ok then just the psl number", "ask_psl_number", 0.7), ASIDE),
+    ("handover", "note", said("the psl number I had", "ask_psl_number", 0.4), NOTE),
 ]
 
 
