@@ -49,8 +49,10 @@ types: .venv/.ready-dev
 data-check: .venv/.ready-dev
 	.venv/bin/rasa data validate --fail-on-warnings --data data/nlu data/rules > /dev/null
 
+# Two workers, a file at a time: fixtures of a file are made once. The model is trained before, once.
 test: lint types data-check
-	.venv/bin/pytest
+	.venv/bin/psl train
+	.venv/bin/pytest -n 2 --dist loadfile
 
 accept: .venv/.ready-dev
 	.venv/bin/python tests/accept.py $(ACCEPTANCE)

@@ -143,7 +143,8 @@ def _wish(turn: Turn, view: View) -> str | None:
     if intent == "set_hours":
         if turn.asked in {"absence_start", "absence_end"}:
             return "tell" if _WEEKLY.search(text) and not _ONCE.search(text) else None
-        return "out" if _ONCE.search(text) and _OFF.search(text) else "tell"
+        dated = bool(_ONCE.search(text)) or "date" in {detail.kind for detail in turn.details}
+        return "out" if dated and _OFF.search(text) else "tell"
     return "tell" if intent in {"set_contact", "set_language"} else None
 
 

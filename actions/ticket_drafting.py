@@ -45,6 +45,8 @@ _RESUMING = re.compile(
     re.IGNORECASE,
 )
 # Dropping can be undone, so that these few words are enough.
+# "Not sure, pause this": what is said first does not matter.
+_PARK = re.compile(r"\b(?:pause|park) (?:this|it|that|here)\W*(?:for now)?\W*$", re.IGNORECASE)
 _DROP = re.compile(
     r"^\W*(?:(?:ok|please|just|no|nah)\W+)*(?:forget|drop|cancel|delete|scrap|discard)\s+"
     r"(?:it|this|that|the (?:draft|ticket))\b(?:\s+(?:one|draft|ticket|please|then))?\W*$",
@@ -227,6 +229,8 @@ class ActionTicketTurn(PslAction):
         }.get(turn.intent)
         if not turn.is_button and _DROP.match(turn.text):
             return self._cancel(turn, draft)
+        if not turn.is_button and _PARK.search(turn.text):
+            return self._pause(turn, draft)
         if turn.intent == "merge_issues" and not self._of_the_split(turn, draft):
             handler = None  # "same screen": there is nothing to merge
         if handler is not None and self._commanded(turn):

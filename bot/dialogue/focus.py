@@ -152,7 +152,8 @@ _OTHER_TASK = re.compile(
 # Commands about a referral in so many words; what follows is the reason, whatever it sounds like.
 _PLAINLY = {
     "action_referral_reject": re.compile(
-        r"^\W*(?:i\s+)?(?:reject|decline)(?:\s+(?:it|this|that|one))*\s*(?:[,.;:!-]|$)", re.IGNORECASE
+        r"^\W*(?:i\s+)?(?:reject|decline)(?:\s+(?:it|this|that|one))*\s*(?:[,.;:!-]|$)",
+        re.IGNORECASE,
     ),
     "action_referral_hand_back": re.compile(
         r"^\W*(?:please\s+)?hand(?:ing)?\s+(?:it|this|that|him|her|them)\s+back\b", re.IGNORECASE

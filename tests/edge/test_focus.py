@@ -358,7 +358,11 @@ NO_TASK += [
     (between("zone is off", "ask_time_zone", ("ask_time_zone", 0.8), ("set_hours", 0.1)), None),
     (between("paducah, central", "nlu_fallback", *CLOSE), AVAILABILITY),
     (between("how do I hand one back", "hand_back_referral", *HOW), ASIDE),
-    (between("hand it back", "hand_back_referral", *HOW), None),
+    (between("hand it back", "hand_back_referral", *HOW), "action_referral_hand_back"),
+    (between("hand it back, i dont speak spanish", "set_language"), "action_referral_hand_back"),
+    (between("reject, with a client", "ask_how_reject"), "action_referral_reject"),
+    (between("decline", "nlu_fallback"), "action_referral_reject"),
+    (between("rejected by medicaid, now what", "ask_shows_medicaid"), None),
     (between("how do I hand one back", "hand_back_referral", ("hand_back_referral", 1.0)), None),
 ]
 
