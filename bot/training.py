@@ -18,7 +18,10 @@ INPUTS = (
     "domain.yml",
     "data/nlu",
     "data/rules",
-    *(f"bot/nlu/{name}.py" for name in ("encoder", "features", "sentence", "ngrams", "classifier")),
+    *(
+        f"bot/nlu/{name}.py"
+        for name in ("encoder", "features", "sentence", "ngrams", "form", "classifier")
+    ),
 )
 
 

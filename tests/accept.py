@@ -115,11 +115,16 @@ def questions(stack: Stack, entries: list[dict[str, Any]]) -> list[tuple[str, li
 def dialogues(stack: Stack, entries: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
     """Conversations; each signed-in one as another eligible agent of the demo roster."""
     roster = [a for a in stack.cli("agent", "list") if a["role"] == "Agent"]
+    registered = [a for a in roster if a["registered"]]
+    others = [a for a in roster if not a["registered"]]
     results = []
     for number, entry in enumerate(entries):
         sender = f"d-{entry['id']}"
         if entry["as"] == "agent":
-            code = stack.cli("agent", "code", "--doi", roster[number]["doi_number"])["code"]
+            # The goal says it where registration matters.
+            able = registered if "agent is registered" in entry["goal"] else others
+            agent = able[number % len(able)]
+            code = stack.cli("agent", "code", "--doi", agent["doi_number"])["code"]
             stack.say(sender, f"link {code}")
         problems = []
         for turn in entry["turns"]:
