@@ -235,8 +235,9 @@ def main() -> None:
                     for workers in (1, 4):
                         lifecycles(database, workers, 20 / part)
         with make() as database:
-            add_agents(database, 10_000 // part)
-            expiries(database, 10_000 // part, 50_000 // part)
+            # As many agents as windows: a miss each, and nobody is de-registered.
+            add_agents(database, 50_000 // part)
+            expiries(database, 50_000 // part, 50_000 // part)
         for windows in (100_000 // part, 1_000_000 // part):
             with make() as database:
                 add_agents(database, 10_000 // part)

@@ -800,7 +800,7 @@ def machine(
             wrong = [(a.name, kept, true) for a, kept, true in self.od.referrals.recount()]
             assert not wrong, wrong
             with self.db.transaction() as session:
-                told = set(session.execute(select(Notice.key, Notice.chat)).tuples())
+                told = {tuple(row) for row in session.execute(select(Notice.key, Notice.chat))}
                 for offer in session.scalars(select(Offer)):
                     for chat in self.people[offer.agent_id].chats:
                         assert (f"offer:{offer.id}", chat) in told, "an offer without its notice"

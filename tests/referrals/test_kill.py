@@ -214,9 +214,10 @@ def check(od: OnDemand, load: Load) -> None:
         for link in session.scalars(select(ChatLink)):
             chats.setdefault(link.agent_id, []).append(link.chat)
         events = Counter(
-            session.execute(
+            tuple(row)
+            for row in session.execute(
                 select(AuditEvent.action, AuditEvent.subject, AuditEvent.reason)
-            ).tuples()
+            )
         )
         actions = Counter(session.scalars(select(AuditEvent.action)))
         numbers = {r.id: r.number for r in session.scalars(select(Referral))}
