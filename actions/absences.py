@@ -52,6 +52,10 @@ def take_absence(turn: Turn, view: View, text: str) -> list[Event]:
         return _ask_end(turn, view, view.at, "from now")
     if told.questions:
         question, buttons = question_words(told.questions[0], "set_out_of_office", "absence")
+        if told.start is not None and told.start > view.at:
+            # What was understood is read back, so that only the open part is thought about.
+            since = words.instant(told.start, view.zone or view.home_zone)
+            question = f"Out of office from {since}. {question}"
         return _ask(turn, view, "end" if told.start else "start", question, buttons, pending)
     out = view.out_of_office
     start, end, no_end = told.start, told.end, told.no_end
@@ -156,7 +160,7 @@ def ask_start(turn: Turn, view: View, told: AbsenceReading, pending: str) -> lis
         turn,
         view,
         "start",
-        "From when until when are you out? For example: “from dec 22 8am, back jan 4”.",
+        "Out of office: from when until when? For example: “from dec 22 8am, back jan 4”.",
         words.absence_buttons("absence_start"),
         pending if told.mentions_time else "",
     )

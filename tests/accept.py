@@ -112,11 +112,16 @@ def questions(stack: Stack, entries: list[dict[str, Any]]) -> list[tuple[str, li
     return results
 
 
+def _eligible(stack: Stack, agent: dict[str, Any]) -> bool:
+    shown = stack.cli("agent", "show", "--doi", agent["doi_number"])
+    return bool(shown["licence_active"] and shown["certified_on"])
+
+
 def dialogues(stack: Stack, entries: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
     """Conversations; each signed-in one as another eligible agent of the demo roster."""
     roster = [a for a in stack.cli("agent", "list") if a["role"] == "Agent"]
     registered = [a for a in roster if a["registered"]]
-    others = [a for a in roster if not a["registered"]]
+    others = [a for a in roster if not a["registered"] and _eligible(stack, a)]
     results = []
     for number, entry in enumerate(entries):
         sender = f"d-{entry['id']}"
