@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from psl.buttons import payload as payload
 from psl.details import Detail
 from psl.errors import NotLinked, PslError
 from psl.services import Services, build_services
@@ -47,11 +47,6 @@ def _own_services() -> Services:
 def services() -> Services:
     """The application's services, or own ones in a separate action server."""
     return _given[0] if _given else _own_services()
-
-
-def payload(intent: str, **entities: str | int) -> str:
-    """The Rasa message behind a button."""
-    return f"/{intent}" + (json.dumps({k: str(v) for k, v in entities.items()}) if entities else "")
 
 
 @dataclass

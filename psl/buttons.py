@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,6 +13,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from psl.database import Base, Database, Instant
 
 PREFIX = "btn:"
+
+
+def payload(intent: str, **entities: str | int) -> str:
+    """The Rasa message behind a button."""
+    told = {name: str(value) for name, value in entities.items()}
+    return f"/{intent}" + (json.dumps(told) if told else "")
 
 
 class OfferedButton(Base):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -12,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from psl import notices
 from psl.agents.models import ChatLink, Registration
+from psl.buttons import payload
 from psl.numbers import REFERRALS
-from psl.referrals import words
+from psl.referrals import ledger, words
 from psl.referrals.models import Offer, OfferKind, Referral
 from psl.settings import Settings
 
 OFFER = "offer:"
 DEFAULT_ZONE = "America/New_York"
-_CHUNK = 5000
 
 
 def offer_key(offer_id: int) -> str:
@@ -34,8 +33,7 @@ def ending_key(offer_id: int) -> str:
 
 def button(title: str, intent: str, **entities: str | int) -> dict[str, str]:
     """A button with Rasa's payload."""
-    told = json.dumps({name: str(value) for name, value in entities.items()}) if entities else ""
-    return {"title": title, "payload": f"/{intent}{told}"}
+    return {"title": title, "payload": payload(intent, **entities)}
 
 
 def chats_of(session: Session, agent_ids: Collection[int]) -> dict[int, list[str]]:
@@ -75,47 +73,45 @@ def tell_offers(
 
     A notice of a Mass offer, which has no window, may be sent before ``until``.
     """
-    for start in range(0, len(offers), _CHUNK):
-        part = offers[start : start + _CHUNK]
-        ids = [offer.agent_id for offer in part]
-        chats, zones = chats_of(session, ids), zones_of(session, ids)
-        rows = []
-        for offer in part:
-            choices = [
-                button("Accept", "accept_referral", offer=offer.id),
-                button("Reject", "reject_referral", offer=offer.id),
-            ]
-            zone = zones.get(offer.agent_id, DEFAULT_ZONE)
-            told = words.offered(referral, offer, now, zone, foreign)
-            common = {
-                "agent_id": offer.agent_id,
-                "subject": offer_key(offer.id),
-                "buttons": choices,
-                "expires_at": offer.closes_at or until,
-            }
-            for chat in chats.get(offer.agent_id, []):
+    ids = [offer.agent_id for offer in offers]
+    chats, zones = chats_of(session, ids), zones_of(session, ids)
+    rows = []
+    for offer in offers:
+        choices = [
+            button("Accept", "accept_referral", offer=offer.id),
+            button("Reject", "reject_referral", offer=offer.id),
+        ]
+        zone = zones.get(offer.agent_id, DEFAULT_ZONE)
+        told = words.offered(referral, offer, now, zone, foreign)
+        common = {
+            "agent_id": offer.agent_id,
+            "subject": offer_key(offer.id),
+            "buttons": choices,
+            "expires_at": offer.closes_at or until,
+        }
+        for chat in chats.get(offer.agent_id, []):
+            rows.append(
+                {
+                    **common,
+                    "chat": chat,
+                    "key": offer_key(offer.id),
+                    "text": told,
+                    "due_at": now,
+                }
+            )
+            warn = _warn_at(offer, settings)
+            if warn is not None:
+                text = words.ending(referral, offer, settings.warn_seconds)
                 rows.append(
                     {
                         **common,
                         "chat": chat,
-                        "key": offer_key(offer.id),
-                        "text": told,
-                        "due_at": now,
+                        "key": ending_key(offer.id),
+                        "text": text,
+                        "due_at": warn,
                     }
                 )
-                warn = _warn_at(offer, settings)
-                if warn is not None:
-                    text = words.ending(referral, offer, settings.warn_seconds)
-                    rows.append(
-                        {
-                            **common,
-                            "chat": chat,
-                            "key": ending_key(offer.id),
-                            "text": text,
-                            "due_at": warn,
-                        }
-                    )
-        notices.enqueue_many(session, rows)
+    notices.enqueue_many(session, rows)
 
 
 def tell(
@@ -162,7 +158,7 @@ def tell_deregistered(
             f"de-registered:{now.isoformat()}",
             words.deregistered(registration.misses, now, registration.zone or DEFAULT_ZONE),
             now,
-            subject=f"agent:{registration.agent.doi_number}",
+            subject=ledger.agent_subject(registration.agent.doi_number),
             buttons=[button("Register again", "start_registration")],
         )
 

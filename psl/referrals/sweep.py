@@ -162,14 +162,7 @@ class Sweeper:
             .limit(self._settings.sweep_batch)
             .with_for_update(skip_locked=True)
         )
-        claimed = session.execute(
-            update(Referral)
-            .where(Referral.id.in_(over), Referral.stage == Stage.GENERAL)
-            .values(stage=Stage.NEW, holder_id=None, due_at=now, epoch=Referral.epoch + 1)
-            .returning(Referral.id)
-            .execution_options(synchronize_session=False)
-        ).scalars()
-        ids = list(claimed)
+        ids = self._reclaim(session, over, now)
         if not ids:
             return 0
         # All of the batch at once and inside the database: minutes with thousands of ends occur.
@@ -268,29 +261,6 @@ class Sweeper:
             )
             notices.enqueue_from(session, told.subquery())
 
-    @staticmethod
-    def _end_general(
-        session: Session, referral_ids: Sequence[int], state: OfferState, now: datetime
-    ) -> Sequence[tuple[int, int, str]]:
-        """End the live General offers of these referrals: (offer, agent, referral's number)."""
-        ended = session.scalars(
-            update(Offer)
-            .where(
-                Offer.referral_id.in_(referral_ids),
-                Offer.kind == OfferKind.GENERAL,
-                Offer.state == OfferState.OFFERED,
-            )
-            .values(state=state, answered_at=now)
-            .returning(Offer.id)
-            .execution_options(synchronize_session=False)
-        ).all()
-        rows = session.execute(
-            select(Offer.id, Offer.agent_id, Referral.number)
-            .join(Referral, Referral.id == Offer.referral_id)
-            .where(Offer.id.in_(ended))
-        )
-        return [(offer_id, agent_id, number) for offer_id, agent_id, number in rows]
-
     def _release(self, session: Session) -> int:
         """Take General offers back from agents who are not registered any more."""
         held = (
@@ -304,34 +274,34 @@ class Sweeper:
             .with_for_update(of=Referral, skip_locked=True)
         )
         now = self._db.now(session)
-        ids = list(
-            session.execute(
-                update(Referral)
-                .where(Referral.id.in_(held))
-                .values(stage=Stage.NEW, holder_id=None, due_at=now, epoch=Referral.epoch + 1)
-                .returning(Referral.id)
-                .execution_options(synchronize_session=False)
-            ).scalars()
-        )
-        if not ids:
-            return 0
-        ended = self._end_general(session, ids, OfferState.WITHDRAWN, now)
-        offer_ids = [offer_id for offer_id, _, _ in ended]
-        seen = notify.delivered_offers(session, offer_ids)
-        notify.withdraw_offers(session, offer_ids, now)
-        for offer_id, agent_id, number in ended:
-            referral = session.scalars(select(Referral).where(Referral.number == number)).one()
+        ids = self._reclaim(session, held, now)
+        for referral in session.scalars(select(Referral).where(Referral.id.in_(ids))).all():
             ledger.note(session, now, referral, ledger.ENGINE, "withdrawn", "agent left")
-            if offer_id in seen:
-                notify.tell(
-                    session,
-                    [agent_id],
-                    f"offer-over:{offer_id}",
-                    words.withdrawn(number),
-                    now,
-                    subject=notify.offer_key(offer_id),
-                )
+            ended = dispatch.close_offers(session, referral, now, OfferState.WITHDRAWN)
+            seen = notify.delivered_offers(session, [offer_id for offer_id, _ in ended])
+            for offer_id, agent_id in ended:
+                if offer_id in seen:
+                    notify.tell(
+                        session,
+                        [agent_id],
+                        f"offer-over:{offer_id}",
+                        words.withdrawn(referral.number),
+                        now,
+                        subject=notify.offer_key(offer_id),
+                    )
         return len(ids)
+
+    @staticmethod
+    def _reclaim(session: Session, chosen: Select[int], now: datetime) -> list[int]:
+        """Take these General referrals from their agents; the ids of those that it took."""
+        claimed = session.scalars(
+            update(Referral)
+            .where(Referral.id.in_(chosen), Referral.stage == Stage.GENERAL)
+            .values(stage=Stage.NEW, holder_id=None, due_at=now, epoch=Referral.epoch + 1)
+            .returning(Referral.id)
+            .execution_options(synchronize_session=False)
+        )
+        return list(claimed)
 
     # In Progress ----------------------------------------------------------------------------------
 
