@@ -107,7 +107,9 @@ class ActionReferralAccept(OfferCommand):
     def perform(self, turn: Turn, view: View, item: Item, told: Told) -> list[Event] | None:
         """One winner; the card is for the winner alone."""
         services = turn.services
-        answered = services.referrals.accept(view.agent.id, item.offer.id if item.offer else 0)
+        answered = services.referrals.accept(
+            view.agent.id, item.offer.id if item.offer else 0, turn.chat
+        )
         if answered.answer != Answer.ACCEPTED:
             self.refused(turn, view, answered)
             return None
@@ -134,7 +136,9 @@ class ActionReferralReject(OfferCommand):
         """Reject, then ask why once; a task that waits is not kept waiting for that."""
         services, offer = turn.services, item.offer
         reason = told.choice or told.reason
-        answered = services.referrals.reject(view.agent.id, offer.id if offer else 0, reason)
+        answered = services.referrals.reject(
+            view.agent.id, offer.id if offer else 0, reason, turn.chat
+        )
         if answered.answer != Answer.REJECTED:
             self.refused(turn, view, answered)
             return None

@@ -137,7 +137,9 @@ class ActionTicketList(DeskAction):
         drafts = tickets.drafts(turn.owner)
         sent = own_tickets(turn)
         kept = turn.services.follow_ups.numbers(turn.owner)
-        lines = [words.line(t) for t in [*drafts, *sent][:10]]
+        shown = [*drafts, *sent][:10]
+        attached = turn.services.attachments.counts([t.id for t in shown])
+        lines = [words.line(t, attached.get(t.id, 0)) for t in shown]
         lines += [f"• PSL number {r.number} (given on the phone)" for r in kept[:5]]
         if not lines:
             turn.say(

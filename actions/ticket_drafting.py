@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from actions import ticket_reading as reading
 from actions import ticket_words as words
+from actions.attached import take_waiting
 from actions.prompts import reminder
 from actions.ticket_reading import FIELDS, issues_in
 from actions.ticket_reading import values_of as values_of
@@ -56,12 +57,20 @@ _NOT_UNDERSTOOD = "I did not get that."
 
 
 def ask_next(turn: Turn, draft: Ticket, lead: str = "", more: Sequence[Button] = ()) -> list[Event]:
-    """Ask the next missing field, or show the finished draft; returns the new focus."""
+    """Ask the next missing field, or show the finished draft; returns the new focus.
+
+    Screenshots that wait for a ticket go with it.
+    """
+    said, offered = take_waiting(turn, draft, siblings(turn, draft))
+    lead, more = f"{lead}\n{said}".strip(), [*more, *offered]
     missing = turn.services.tickets.missing(draft)
     if missing:
         return ask(turn, draft, missing[0], lead, more)
     text, buttons = words.question(turn.services, draft, "confirm")
-    turn.say(f"{lead}\nYour ticket:\n{words.card(turn.services, draft)}\n{text}".strip(), buttons)
+    turn.say(
+        f"{lead}\nYour ticket:\n{words.card(turn.services, draft)}\n{text}".strip(),
+        [*buttons, *more],
+    )
     return focus_on("ticket", draft.id, "confirm")
 
 
@@ -149,9 +158,9 @@ class ActionTicketStart(PslAction):
             draft = empty or tickets.start(turn.owner, [NewIssue()])[0]
             kept = self._kept(turn, draft)
             return ask_next(turn, draft, f"{kept}Let's write up a ticket.")
-        if empty is not None:
-            tickets.discard(turn.owner, empty.id)
         drafts = start_drafts(turn, issues)
+        if empty is not None:
+            replace(turn, empty, drafts[0])
         if len(drafts) > 1:
             return ask(turn, drafts[0], "split", words.split_shown(drafts))
         lead = self._kept(turn, drafts[0]) + lead
@@ -177,6 +186,12 @@ class ActionTicketStart(PslAction):
         issue = NewIssue(words=happened, title=short(happened), details=details)
         draft = turn.services.tickets.start(turn.owner, [issue])[0]
         return ask_next(turn, draft, "I started a ticket draft from your call sheet.")
+
+
+def replace(turn: Turn, old: Ticket, new: Ticket) -> None:
+    """Discard a draft that another one stands for; its screenshots go over."""
+    turn.services.attachments.move(turn.owner, old.id, new.id)
+    turn.services.tickets.discard(turn.owner, old.id)
 
 
 def empty_draft(turn: Turn) -> Ticket | None:
@@ -348,6 +363,9 @@ class ActionTicketTurn(PslAction):
     def _merge(self, turn: Turn, draft: Ticket) -> list[Event]:
         together = [draft, *self._of_the_split(turn, draft)]
         merged = turn.services.tickets.merge(turn.owner, sorted(one.id for one in together))
+        for one in together:
+            if one.id != merged.id:
+                turn.services.attachments.move(turn.owner, one.id, merged.id)
         return ask_next(turn, merged, "One issue, one ticket.")
 
     def _separate(self, turn: Turn, draft: Ticket) -> list[Event]:
@@ -362,8 +380,9 @@ class ActionTicketTurn(PslAction):
                 reading.issue_of(turn, part, summary(part), {**shared, **values})
                 for part, values in zip(parts, read, strict=True)
             ]
-            turn.services.tickets.discard(turn.owner, draft.id)
+            whole = draft
             draft, *others = start_drafts(turn, issues)
+            replace(turn, whole, draft)
         if not others:
             return self._again(turn, draft, "This draft holds one issue. Tell me the other one.")
         first = min([draft, *others], key=lambda one: one.id)
@@ -526,10 +545,9 @@ class ActionTicketTurn(PslAction):
 
     def _other_issues(self, turn: Turn, draft: Ticket, issues: list[NewIssue]) -> list[Event]:
         """Issues told while another is drafted get drafts of their own."""
-        tickets = turn.services.tickets
-        if "what_happened" not in draft.details:
-            tickets.discard(turn.owner, draft.id)
         drafts = start_drafts(turn, issues)
+        if "what_happened" not in draft.details:
+            replace(turn, draft, drafts[0])
         if len(drafts) > 1:
             return ask(turn, drafts[0], "split", words.split_shown(drafts))
         return ask(turn, drafts[0], "split", words.second_shown(draft, drafts[0]))
@@ -640,7 +658,7 @@ def add_draft(turn: Turn, ticket: Ticket, draft: Ticket) -> list[Event]:
     if draft.status != Status.DRAFT:
         return stale(turn, draft)
     tickets.add_note(turn.owner, ticket.id, words.card(turn.services, draft, whole=True))
-    tickets.discard(turn.owner, draft.id)
+    replace(turn, draft, ticket)
     turn.say(f"Added to {TICKETS.shown(ticket.number or '')}; the draft is closed.")
     return no_focus()
 
@@ -661,7 +679,7 @@ class ActionTicketRestore(PslAction):
         empty = empty_draft(turn)
         draft = tickets.restore(turn.owner, int(ref) if ref else dropped.id)  # type: ignore[union-attr]
         if empty is not None and empty.id != draft.id:
-            tickets.discard(turn.owner, empty.id)
+            replace(turn, empty, draft)
         return ask_next(turn, draft, f"It is back: “{words.headline(draft)}”.")
 
 

@@ -14,6 +14,11 @@ from psl.tickets.rules import UNSKIPPABLE, Status
 
 # Most of Kentucky; named wherever a time is shown.
 ZONE = ZoneInfo("America/New_York")
+# Nothing looks into a picture, so nothing can be masked in it.
+HIDE_FIRST = (
+    "Please hide Social Security numbers, income and health details in a screenshot before you send "
+    "it: I cannot mask pictures."
+)
 DETAIL_LABELS = {"case_number": "Case number", "application_number": "Application ID"}
 
 
@@ -99,6 +104,8 @@ def card(services: Services, draft: Ticket, *, whole: bool = False) -> str:
         ]
         if field in draft.details
     ]
+    if count := len(services.attachments.of_ticket(draft.id)):
+        lines.append(f"• {screenshots(count)}")
     if draft.waived:
         lines.append(f"• Left out: {listed([_label(services, f) for f in draft.waived])}")
     if missing := services.tickets.missing(draft):
@@ -117,12 +124,18 @@ def masked(number: str) -> str:
     return f"…{number[-4:]}" if len(number) > 4 else number
 
 
-def line(ticket: Ticket) -> str:
-    """A ticket or draft in a list."""
+def screenshots(count: int) -> str:
+    """ "1 screenshot", "2 screenshots"."""
+    return f"{count} screenshot{'' if count == 1 else 's'}"
+
+
+def line(ticket: Ticket, attached: int = 0) -> str:
+    """A ticket or draft in a list; ``attached`` is how many screenshots it has."""
     about = ticket.case_number or ticket.application_number
     client = f", {masked(about)}" if about else ""
     number = f"{TICKETS.shown(ticket.number)} ({ticket.status})" if ticket.number else "Draft"
-    return f"• {number}{client}: {headline(ticket)}"
+    with_it = f", {screenshots(attached)}" if attached else ""
+    return f"• {number}{client}{with_it}: {headline(ticket)}"
 
 
 def split_shown(drafts: Sequence[Ticket]) -> str:
@@ -168,6 +181,8 @@ def status_card(services: Services, ticket: Ticket) -> tuple[str, list[Button]]:
         else ""
     )
     text = f"{TICKETS.shown(ticket.number or '')}: {ticket.status}.\n{headline(ticket)}\nSubmitted {when}."
+    if count := len(services.attachments.of_ticket(ticket.id)):
+        text += f"\nWith {screenshots(count)}."
     notes = services.tickets.notes(ticket.id)
     if notes:
         text += f"\nLast note: {short(notes[-1].text, 120)}"

@@ -16,7 +16,7 @@ import actions.turn
 import desk
 from bot import memory, training
 from bot.brain import Brain
-from bot.channels import rest, webchat
+from bot.channels import rest, telegram, webchat
 from bot.engine import load_agent
 from bot.nlu.encoder import shared_encoder
 from desk.auth import Door
@@ -101,4 +101,5 @@ def create_app(settings: Settings, services: Services | None = None) -> Any:
         """Prometheus."""
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
+    telegram.attach(app, brain, services)
     return webchat.attach(app, brain, services)

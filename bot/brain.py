@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -20,9 +20,10 @@ from prometheus_client import Counter, Histogram
 from bot import edge
 from bot.engine import Agent, CollectingOutputChannel, UserMessage
 from psl.buttons import PREFIX
+from psl.buttons import payload as button_payload
 from psl.errors import PslError
 from psl.notices import Notice, Notices
-from psl.privacy import Masker, notice
+from psl.privacy import Masked, Masker, notice
 from psl.services import Services
 
 log = structlog.get_logger()
@@ -39,14 +40,20 @@ _EXPECTING = {
     "psl_number": frozenset({"ticket_number"}),
     "agency": frozenset({"doi_number"}),
 }
+# Characters of a file's name that are looked at; far fewer are kept.
+_NAME_READ = 500
 
 
 @dataclass(frozen=True)
 class Reply:
-    """One message to the agent; ``buttons`` are (title, token), tokens of this chat only."""
+    """One message to the agent; ``buttons`` are (title, token), tokens of this chat only.
+
+    ``undone``: nothing was done, and the same message may be sent again.
+    """
 
     text: str
     buttons: tuple[tuple[str, str], ...] = ()
+    undone: bool = False
 
     def as_rasa(self, recipient: str) -> dict[str, object]:
         """Rasa's usual shape."""
@@ -66,6 +73,7 @@ class Brain:
         self._masker = masker
         self._locks: dict[str, asyncio.Lock] = {}
         self._waiting: dict[str, int] = {}
+        self._drawing = asyncio.Lock()
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._limit = RateLimitItemPerMinute(services.settings.messages_per_minute)
 
@@ -76,23 +84,17 @@ class Brain:
             chat: "channel:sender", authenticated by the channel.
             text: what was typed, or the token of a button that was pressed.
         """
-        channel = chat.split(":", 1)[0]
-        started = time.perf_counter()
-        if not self._limiter.hit(self._limit, chat):
-            MESSAGES.labels(channel, "rate limited").inc()
-            return [Reply("That is a lot at once. Give me a minute, then send it again.")]
-        try:
-            async with self._one_at_a_time(chat):
-                replies = await self._answer(chat, text)
-            MESSAGES.labels(channel, "answered").inc()
-        except Exception as error:
-            reference = uuid.uuid4().hex[:8]
-            # Only the kind of error: its message could quote what the agent typed.
-            log.error("turn failed", reference=reference, error=type(error).__name__)
-            MESSAGES.labels(channel, "failed").inc()
-            replies = [self._apology(reference)]
-        TURN_SECONDS.labels(channel).observe(time.perf_counter() - started)
-        return replies
+        return await self._guarded(chat, lambda: self._answer(chat, text))
+
+    async def attach(self, chat: str, name: str, data: bytes) -> list[Reply]:
+        """Take a picture into the ticket that is drafted; as ``handle``, and under its limits.
+
+        Args:
+            chat: "channel:sender", authenticated by the channel.
+            name: the file's name as it was sent; masked here.
+            data: the file. What it is, is read from it alone.
+        """
+        return await self._guarded(chat, lambda: self._attach(chat, name, data))
 
     @property
     def notices(self) -> Notices:
@@ -126,6 +128,27 @@ class Brain:
 
     # One message ------------------------------------------------------------------------------
 
+    async def _guarded(self, chat: str, work: Callable[[], Awaitable[list[Reply]]]) -> list[Reply]:
+        """Do the work of one message under rate limit, lock and apology."""
+        channel = chat.split(":", 1)[0]
+        started = time.perf_counter()
+        if not self._limiter.hit(self._limit, chat):
+            MESSAGES.labels(channel, "rate limited").inc()
+            told = "That is a lot at once. Give me a minute, then send it again."
+            return [Reply(told, undone=True)]
+        try:
+            async with self._one_at_a_time(chat):
+                replies = await work()
+            MESSAGES.labels(channel, "answered").inc()
+        except Exception as error:
+            reference = uuid.uuid4().hex[:8]
+            # Only the kind of error: its message could quote what the agent typed.
+            log.error("turn failed", reference=reference, error=type(error).__name__)
+            MESSAGES.labels(channel, "failed").inc()
+            replies = [self._apology(reference)]
+        TURN_SECONDS.labels(channel).observe(time.perf_counter() - started)
+        return replies
+
     async def _answer(self, chat: str, text: str) -> list[Reply]:
         if text.startswith(PREFIX):
             payload = self._services.buttons.payload_of(chat, text.strip())
@@ -149,15 +172,31 @@ class Brain:
         if (payload := self._services.buttons.payload_of_title(chat, typed)) is not None:
             return await self._through_rasa(chat, payload, {"typed": typed})
         masked = self._masker.mask(typed, expecting=await self._expecting(chat, typed))
-        for kind in masked.removed:
-            MASKED.labels(kind).inc()
-        said = notice(masked)
+        said = _told_of(masked)
         safe = edge.without_slash(masked.text)
         short = safe[: self._services.settings.understood_limit]
         metadata = {"full_text": safe} if len(safe) > len(short) else {}
         if said is not None and _only_marks(safe):
             return [Reply(said), *await self._through_rasa(chat, '/who_am_i{"just": "masked"}')]
         replies = await self._through_rasa(chat, short, metadata)
+        return [Reply(said), *replies] if said else replies
+
+    async def _attach(self, chat: str, name: str, data: bytes) -> list[Reply]:
+        # An underscore joins "dob" and its date into one word, as no sentence would.
+        masked = self._masker.mask(edge.clean(name)[:_NAME_READ].replace("_", " "))
+        owner = self._services.owner(chat)
+        try:
+            # Decoding takes long for a message and much memory: off the loop, one at a time.
+            async with self._drawing:
+                attachment = await asyncio.to_thread(
+                    self._services.attachments.add, owner, masked.text, data
+                )
+        except PslError as error:
+            return [Reply(str(error))]
+        said = _told_of(masked)
+        replies = await self._through_rasa(
+            chat, button_payload("attach_file", attachment=attachment.id)
+        )
         return [Reply(said), *replies] if said else replies
 
     async def _link(self, chat: str, code: str) -> list[Reply]:
@@ -212,7 +251,8 @@ class Brain:
         psl = self._services.guide.terms["psl_phone"]
         return Reply(
             "Sorry, something went wrong on my side. Please send it again; if it goes on, call PSL, "
-            f"{psl}. My reference is {reference}."
+            f"{psl}. My reference is {reference}.",
+            undone=True,
         )
 
     @asynccontextmanager
@@ -227,6 +267,13 @@ class Brain:
             self._waiting[chat] -= 1
             if not self._waiting[chat]:
                 del self._waiting[chat], self._locks[chat]
+
+
+def _told_of(masked: Masked) -> str | None:
+    """Count what was removed, and say so."""
+    for kind in masked.removed:
+        MASKED.labels(kind).inc()
+    return notice(masked)
 
 
 def _only_marks(text: str) -> bool:

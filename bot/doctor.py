@@ -34,6 +34,8 @@ def examine(settings: Settings) -> Iterator[tuple[str, str | None]]:
         ("trained model", _model),
         ("database", _database),
     ]
+    if settings.telegram_token.get_secret_value():
+        checks.insert(-1, ("Telegram", _telegram))
     of_records: list[tuple[str, Callable[[Settings], None]]] = [
         ("referrals are taken up in time", _overdue),
         ("notices reach agents", _undeliverable),
@@ -102,6 +104,26 @@ def _database(settings: Settings) -> None:
             f"Its tables are of version {found or 'none'}, the program needs {needed}: run "
             "`psl db upgrade`, or get the program that made them."
         )
+
+
+def _telegram(settings: Settings) -> None:
+    """Asks the Bot API who the bot is; no message of its client's is shown, they hold the token."""
+    token = settings.telegram_token.get_secret_value()
+    address = f"{settings.telegram_api_url.rstrip('/')}/bot{token}/getMe"
+    try:
+        with urllib.request.urlopen(address, timeout=ANSWER_SECONDS) as answer:
+            known = json.load(answer).get("ok")
+    except urllib.error.HTTPError as error:
+        if error.code in {401, 404}:
+            raise Wrong("It refuses PSL_TELEGRAM_TOKEN: take the token from @BotFather.") from None
+        raise Wrong(f"It answers with an error ({error.code}); try again later.") from None
+    except Exception as error:
+        raise Wrong(
+            f"{settings.telegram_api_url} does not answer ({type(error).__name__}): look at the "
+            "network, or at PSL_TELEGRAM_API_URL."
+        ) from None
+    if known is not True:
+        raise Wrong("What answers is no Bot API server: look at PSL_TELEGRAM_API_URL.")
 
 
 # What must be at work -----------------------------------------------------------------------------

@@ -20,6 +20,8 @@ _QUIET = (
     "asyncio",
     "alembic",
 )
+# Addresses of Telegram's hold the bot's token; what it cannot read it quotes.
+_SILENT = ("telegram", "httpx", "httpcore")
 
 
 def configure(level: str) -> None:
@@ -33,6 +35,8 @@ def configure(level: str) -> None:
     )
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(number, logging.ERROR))
+    for name in _SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -9,8 +9,10 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from psl.agents.models import LinkAttempt, LinkCode
+from psl.attachments import LEFT_OVER, Attachment
 from psl.audit import AuditEvent
 from psl.buttons import OfferedButton
+from psl.messages import ReceivedMessage, SentMessage
 from psl.notices import Notice
 from psl.referrals import ledger
 from psl.referrals.models import Offer, Referral
@@ -23,6 +25,8 @@ from psl.transcripts import ChatMessage
 
 # Referrals whose contact data are removed in one transaction.
 BATCH: Final = 500
+# Much longer than a channel keeps a message that it could not hand over.
+RECEIVED_KEPT: Final = timedelta(days=7)
 
 
 def purge(settings: Settings) -> dict[str, int]:
@@ -34,6 +38,10 @@ def purge(settings: Settings) -> dict[str, int]:
         old = now - timedelta(days=settings.transcript_days)
         # A card is not shown after its referral's end, so one this old is due for removal.
         old_cards = now - timedelta(days=settings.contact_days)
+        dropped = (
+            Ticket.status == Status.DISCARDED,
+            Ticket.updated_at < now - timedelta(days=settings.discarded_draft_days),
+        )
         for name, statement in {
             "web transcripts": delete(ChatMessage).where(ChatMessage.at < old),
             "contact data in web transcripts": delete(ChatMessage).where(
@@ -41,16 +49,28 @@ def purge(settings: Settings) -> dict[str, int]:
             ),
             "buttons": delete(OfferedButton).where(OfferedButton.offered_at < old),
             "notices": delete(Notice).where(Notice.due_at < old),
+            # An answer that could not be sent at once waits as a notice.
+            "contact data in notices": delete(Notice).where(
+                Notice.due_at < old_cards, Notice.text.contains(PREFERRED)
+            ),
+            "messages received": delete(ReceivedMessage).where(
+                ReceivedMessage.at < now - RECEIVED_KEPT
+            ),
+            "messages sent": delete(SentMessage).where(SentMessage.sent_at < old),
             "link codes": delete(LinkCode).where(LinkCode.expires_at < now),
             "failed link tries": delete(LinkAttempt).where(
                 LinkAttempt.at < now - timedelta(days=1)
             ),
-            "discarded drafts": delete(Ticket).where(
-                Ticket.status == Status.DISCARDED,
-                Ticket.updated_at < now - timedelta(days=settings.discarded_draft_days),
+            "screenshots without a ticket": delete(Attachment).where(
+                Attachment.ticket_id.is_(None), Attachment.added_at < now - LEFT_OVER
             ),
+            "screenshots of discarded drafts": delete(Attachment).where(
+                Attachment.ticket_id.in_(select(Ticket.id).where(*dropped))
+            ),
+            "discarded drafts": delete(Ticket).where(*dropped),
         }.items():
             removed[name] = session.execute(statement).rowcount  # type: ignore[attr-defined]
+    removed["files of screenshots"] = services.attachments.sweep()
     ended = timedelta(days=settings.contact_days)
     removed["contact data of referrals"] = 0
     while count := services.database.run(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Integer, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,11 +15,62 @@ from psl.database import Base, Database, Instant
 
 PREFIX = "btn:"
 
+# What names the thing that a button is about; every other entity is an answer.
+_THINGS: Final = frozenset({"offer", "referral", "ref", "draft", "run", "suggestion", "attachment"})
+
 
 def payload(intent: str, **entities: str | int) -> str:
     """The Rasa message behind a button."""
     told = {name: str(value) for name, value in entities.items()}
     return f"/{intent}" + (json.dumps(told) if told else "")
+
+
+def about(payload: str) -> frozenset[str]:
+    """The things that a button is about, "offer:17"; of a plain answer none."""
+    _, brace, told = payload.partition("{")
+    if not payload.startswith("/") or not brace:
+        return frozenset()
+    try:
+        entities = json.loads(brace + told)
+    except ValueError:
+        return frozenset()
+    return frozenset(f"{name}:{value}" for name, value in entities.items() if name in _THINGS)
+
+
+def left_after_press(live: Mapping[str, str], pressed: str) -> set[str]:
+    """The tokens of a message that still work after one of its buttons was pressed.
+
+    The answer to one offer ends Accept and Reject of that offer, and of no other; a plain answer
+    ends all plain answers.
+
+    Args:
+        live: the payload of each button that works, by token.
+        pressed: the payload of the pressed one.
+    """
+    things = about(pressed)
+    return {
+        token
+        for token, payload in live.items()
+        if payload != pressed
+        and (about(payload).isdisjoint(things) if things else bool(about(payload)))
+    }
+
+
+def left_after_turn(live: Mapping[str, str], shown: Collection[str]) -> set[str]:
+    """The tokens of an earlier answer that still work when the conversation went on.
+
+    Plain answers belong to the question before. What is about a thing works until it is shown again.
+
+    Args:
+        live: the payload of each button that works, by token.
+        shown: the payloads of the new answer's buttons.
+    """
+    again = frozenset[str]().union(*map(about, shown))
+    return {
+        token
+        for token, payload in live.items()
+        if about(payload) and about(payload).isdisjoint(again)
+    }
 
 
 class OfferedButton(Base):
@@ -78,6 +130,16 @@ class Buttons:
         """What the button said; None like ``payload_of``."""
         found = self._offered(chat, token)
         return found.title if found else None
+
+    def payloads_of(self, chat: str, tokens: Collection[str]) -> dict[str, str]:
+        """The payload of each of these tokens that is one of this chat's."""
+        with self._db.reading() as session:
+            found = session.execute(
+                select(OfferedButton.token, OfferedButton.payload).where(
+                    OfferedButton.chat == chat, OfferedButton.token.in_(tokens)
+                )
+            )
+            return {token: payload for token, payload in found}
 
     def _offered(self, chat: str, token: str) -> OfferedButton | None:
         with self._db.reading() as session:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
+from collections import deque
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -25,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.url import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -42,6 +45,8 @@ NAMING = {
 
 Done = TypeVar("Done")
 
+# A connection that was idle for longer is tried out before it is used.
+_IDLE_SECONDS = 5.0
 # Two transactions that waited for each other: PostgreSQL ends one, which may simply try again.
 _TRIES = 6
 _DEADLOCK = {"40P01", "40001"}
@@ -73,6 +78,66 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+_PASSED_ON = -1
+
+
+class InTurn:
+    """A lock whose waiting threads get it in the order in which they came.
+
+    SQLite has one writer, and whoever waits for it looks again every few milliseconds: a thread
+    that writes without a pause would keep all others of its process out for seconds.
+    """
+
+    def __init__(self) -> None:
+        """Nobody has it."""
+        self._guard = threading.Lock()
+        self._queue: deque[threading.Lock] = deque()
+        self._holder: int | None = None
+
+    def __enter__(self) -> None:
+        """Wait for one's turn.
+
+        Raises:
+            RuntimeError: this thread has it already, and would wait for itself.
+        """
+        me = threading.get_ident()
+        with self._guard:
+            if self._holder is None:
+                self._holder = me
+                return
+            if self._holder == me:
+                raise RuntimeError("a transaction inside another one")
+            mine = threading.Lock()
+            mine.acquire()
+            self._queue.append(mine)
+        mine.acquire()
+        self._holder = me
+
+    def __exit__(self, *_error: object) -> None:
+        """Give it to the thread that waits longest."""
+        with self._guard:
+            # Whoever comes between sees that it is not free.
+            self._holder = _PASSED_ON if self._queue else None
+            if self._queue:
+                self._queue.popleft().release()
+
+
+def _prepare_postgresql(engine: Engine) -> None:
+    # SQLAlchemy's own `pool_pre_ping` asks each time, which a busy engine would feel.
+    @event.listens_for(engine, "checkout")
+    def on_checkout(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("used", 0.0) > _IDLE_SECONDS:
+            try:
+                connection.execute("SELECT 1")
+                connection.rollback()
+            except Exception as error:
+                raise DisconnectionError from error
+
+    @event.listens_for(engine, "checkin")
+    def on_checkin(_connection: Any, record: Any) -> None:
+        record.info["used"] = time.monotonic()
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -119,9 +184,12 @@ class Database:
             parsed = parsed.set(drivername="postgresql+psycopg")
         self.url = parsed
         options: dict[str, Any] = {} if self.is_sqlite else {"pool_size": 5, "max_overflow": 10}
-        self.engine = create_engine(parsed, pool_pre_ping=not self.is_sqlite, **options)
+        self.engine = create_engine(parsed, **options)
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
+        else:
+            _prepare_postgresql(self.engine)
+        self._writing: AbstractContextManager[None] = InTurn() if self.is_sqlite else nullcontext()
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._readers = sessionmaker(
             self.engine.execution_options(reading=True), expire_on_commit=False
@@ -130,7 +198,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """One short transaction: committed on leaving, rolled back on any error."""
-        with self._sessions.begin() as session:
+        with self._writing, self._sessions.begin() as session:
             yield session
 
     @contextmanager

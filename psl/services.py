@@ -9,6 +9,7 @@ from pathlib import Path
 
 from psl.agents.registration import Registrations
 from psl.agents.service import Roster
+from psl.attachments import Attachments
 from psl.buttons import Buttons
 from psl.checklists import Checklists
 from psl.database import Database
@@ -36,6 +37,7 @@ class Services:
     referrals: Referrals
     engine: Engine
     tickets: Tickets
+    attachments: Attachments
     checklists: Checklists
     follow_ups: FollowUps
     handovers: Handovers
@@ -81,7 +83,8 @@ def build_services(settings: Settings) -> Services:
     tickets = Tickets(database, guide, settings)
     checklists = Checklists(database, guide.checklists)
     follow_ups = FollowUps(database, settings)
-    adopt = (tickets.adopt, checklists.adopt, follow_ups.adopt)
+    attachments = Attachments(database, settings, tickets)
+    adopt = (tickets.adopt, attachments.adopt, checklists.adopt, follow_ups.adopt)
     return Services(
         settings=settings,
         guide=guide,
@@ -91,6 +94,7 @@ def build_services(settings: Settings) -> Services:
         referrals=Referrals(database, settings),
         engine=Engine(database, settings),
         tickets=tickets,
+        attachments=attachments,
         checklists=checklists,
         follow_ups=follow_ups,
         handovers=Handovers(database),

@@ -38,6 +38,11 @@ class Settings(BaseSettings):
     resident_requests_per_hour: int = Field(20, gt=0, description="page /request, per address")
     understood_limit: int = Field(1_000, gt=0, description="characters given to the classifier")
 
+    # Telegram
+    telegram_token: SecretStr = Field(SecretStr(""), description="the bot's; empty: no Telegram")
+    telegram_api_url: str = Field("https://api.telegram.org", description="a Bot API server")
+    telegram_webhook_url: str = Field("", description="our public https address; empty: polling")
+
     # GUIDE limits, settable so that a trial can shorten them
     accept_seconds: int = Field(900, gt=0)
     promise_seconds: int = Field(1800, gt=0)
@@ -81,6 +86,12 @@ class Settings(BaseSettings):
     audit_seconds: int = Field(60, gt=0, description="between two checks of the invariants")
     notice_attempts: int = Field(8, gt=0)
     contact_days: int = Field(30, gt=0, description="a resident's data after the referral's end")
+
+    # Screenshots with tickets
+    attachment_bytes: int = Field(10 * 1024**2, gt=0, description="largest file that is taken")
+    attachment_pixels: int = Field(30_000_000, gt=0, description="more is not even decoded")
+    attachment_side: int = Field(3_840, gt=0, description="longest side as it is kept")
+    attachments_per_ticket: int = Field(5, gt=0)
 
     # This assistant's own habits
     link_code_seconds: int = Field(900, gt=0)

@@ -18,6 +18,7 @@ from bot import logs
 from psl.agents.registration import Registrations
 from psl.agents.rules import COLUMNS
 from psl.agents.service import Roster
+from psl.attachments import Attachments
 from psl.buttons import Buttons
 from psl.checklists import Checklists
 from psl.database import Database
@@ -65,6 +66,7 @@ class World:
     roster: Roster
     registrations: Registrations
     tickets: Tickets
+    attachments: Attachments
     checklists: Checklists
     follow_ups: FollowUps
     handovers: Handovers
@@ -195,7 +197,8 @@ def build_world(database: Database, clock: Clock, guide: Guide, settings: Settin
     tickets = Tickets(database, guide, settings)
     checklists = Checklists(database, guide.checklists)
     follow_ups = FollowUps(database, settings)
-    adopt = (tickets.adopt, checklists.adopt, follow_ups.adopt)
+    attachments = Attachments(database, settings, tickets)
+    adopt = (tickets.adopt, attachments.adopt, checklists.adopt, follow_ups.adopt)
     roster = Roster(database, settings, key=b"the key of a test", adopt=adopt)
     roster.import_csv(ROSTER)
     for chat, doi_number in (("web:robin", "700100"), ("web:sam", "700200")):
@@ -208,6 +211,7 @@ def build_world(database: Database, clock: Clock, guide: Guide, settings: Settin
         roster=roster,
         registrations=Registrations(database, guide, settings),
         tickets=tickets,
+        attachments=attachments,
         checklists=checklists,
         follow_ups=follow_ups,
         handovers=Handovers(database),

@@ -27,6 +27,8 @@ ALWAYS_RULES = frozenset(
         "show_call_sheet",
         "restore_draft",
         "sent_to_tracker",
+        "attach_file",
+        "remove_file",
         "resume",
         "start_before_call",
         "start_during_call",

@@ -25,7 +25,7 @@ NEVER_OFFERED = datetime(2000, 1, 1, tzinfo=UTC)
 def refresh(session: Session, agent_id: int, now: datetime) -> None:
     """Rewrite an agent's duty rows; call it in the transaction that changes what they copy.
 
-    Without a registration, a linked chat or a criterion there are none: nobody is assigned a
+    Without a registration, a chat that can be reached or a criterion there are none: nobody is assigned a
     referral whom nothing can reach.
     """
     session.flush()
@@ -42,7 +42,8 @@ def _rows(session: Session, agent_id: int, now: datetime) -> list[dict[str, obje
         return []
     if registration.status != RegistrationStatus.REGISTERED or not registration.zone:
         return []
-    if not session.scalar(select(exists().where(ChatLink.agent_id == agent_id))):
+    reachable = exists().where(ChatLink.agent_id == agent_id, ChatLink.unreachable_at.is_(None))
+    if not session.scalar(select(reachable)):
         return []
     today = now.astimezone(ZoneInfo(registration.zone)).date()
     place = place_of(agent.zip)

@@ -6,10 +6,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Date, Float, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import JSON, Boolean, Date, Float, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from psl.database import Base, Instant
+
+_UNREACHABLE = text("unreachable_at IS NOT NULL")
 
 
 class Agent(Base):
@@ -34,13 +36,26 @@ class Agent(Base):
 
 
 class ChatLink(Base):
-    """A chat that speaks for an agent. A chat has one agent; an agent may have several chats."""
+    """A chat that speaks for an agent. A chat has one agent; an agent may have several chats.
+
+    ``unreachable_at``: since when nothing can be delivered there, and why in few words.
+    """
 
     __tablename__ = "chat_link"
+    __table_args__ = (
+        Index(
+            "ix_chat_link_unreachable",
+            "unreachable_at",
+            postgresql_where=_UNREACHABLE,
+            sqlite_where=_UNREACHABLE,
+        ),
+    )
 
     chat: Mapped[str] = mapped_column(String(200), primary_key=True)
     agent_id: Mapped[int] = mapped_column(ForeignKey("agent.id"), index=True)
     linked_at: Mapped[datetime] = mapped_column(Instant)
+    unreachable_at: Mapped[datetime | None] = mapped_column(Instant)
+    unreachable_why: Mapped[str] = mapped_column(String(60), default="")
     agent: Mapped[Agent] = relationship()
 
 
@@ -83,11 +98,10 @@ class Registration(Base):
     """
 
     __tablename__ = "registration"
+    __table_args__ = (Index("ix_registration_status", "status", "updated_at"),)
 
     agent_id: Mapped[int] = mapped_column(ForeignKey("agent.id"), primary_key=True)
-    status: Mapped[RegistrationStatus] = mapped_column(
-        String(20), default=RegistrationStatus.BEGUN, index=True
-    )
+    status: Mapped[RegistrationStatus] = mapped_column(String(20), default=RegistrationStatus.BEGUN)
     agreed_at: Mapped[datetime | None] = mapped_column(Instant)
     contact_method: Mapped[str | None] = mapped_column(String(10))
     contact_phone: Mapped[str | None] = mapped_column(String(20))

@@ -188,7 +188,15 @@ class Roster:
                 whose = {found.agent_id, before.agent_id if before else found.agent_id}
                 if before is not None and before.agent_id != found.agent_id:
                     notices.withdraw_from(session, now, chat, before.agent_id)
-                session.merge(ChatLink(chat=chat, agent_id=found.agent_id, linked_at=now))
+                session.merge(
+                    ChatLink(
+                        chat=chat,
+                        agent_id=found.agent_id,
+                        linked_at=now,
+                        unreachable_at=None,
+                        unreachable_why="",
+                    )
+                )
                 session.flush()
                 agent = session.get_one(Agent, found.agent_id)
                 for adopt in self._adopt:
@@ -250,6 +258,42 @@ class Roster:
                     now,
                 )
             return True
+
+    def mark_unreachable(self, chat: str, why: str) -> None:
+        """Nothing can be delivered to a chat; without another one its agent gets no referrals.
+
+        Args:
+            chat: "channel:sender"; one that is not linked is passed over.
+            why: in few words, "blocked the bot"; cut to 60 characters.
+        """
+        self._reach(chat, why[:60] or "unknown")
+
+    def mark_reachable(self, chat: str) -> None:
+        """The chat takes messages again; nothing happens unless it was marked otherwise."""
+        with self._db.reading() as session:
+            link = session.get(ChatLink, chat)
+            if link is None or link.unreachable_at is None:
+                return
+        self._reach(chat, "")
+
+    def _reach(self, chat: str, why: str) -> None:
+        def work(session: Session) -> None:
+            link = session.get(ChatLink, chat, with_for_update={"of": ChatLink})
+            if link is None or (link.unreachable_at is None) == (not why):
+                return
+            now = self._db.now(session)
+            link.unreachable_at, link.unreachable_why = (now if why else None), why
+            audit.record(
+                session,
+                now,
+                subject=f"agent:{link.agent.doi_number}",
+                actor=f"chat:{chat}",
+                action="chat cannot be reached" if why else "chat can be reached again",
+                reason=why,
+            )
+            self._on_duty(session, now, link.agent_id)
+
+        self._db.run(work)
 
     @staticmethod
     def _on_duty(session: Session, now: datetime, *agent_ids: int) -> None:

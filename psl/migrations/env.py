@@ -5,12 +5,14 @@ from __future__ import annotations
 from alembic import context
 
 from psl import (  # noqa: F401
+    attachments,
     audit,
     buttons,
     checklists,
     follow_ups,
     handovers,
     keys,
+    messages,
     notices,
     transcripts,
 )

@@ -27,7 +27,8 @@ class Notice(Base):
 
     __tablename__ = "notice"
     __table_args__ = (
-        UniqueConstraint("chat", "key"),
+        # The key first: it is also looked for in all chats at once.
+        UniqueConstraint("key", "chat"),
         Index(
             "ix_notice_next_of_channel",
             "channel",
@@ -51,7 +52,6 @@ class Notice(Base):
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
-        Index("ix_notice_key", "key"),
         Index("ix_notice_leased", "chat", sqlite_where=_LEASED, postgresql_where=_LEASED),
         Index(
             "ix_notice_undeliverable",

@@ -62,8 +62,13 @@ def enqueue(
     )
 
 
-def enqueue_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+def enqueue_many(
+    session: Session, rows: Sequence[Mapping[str, Any]], *, new: bool = False
+) -> None:
     """Write many notices at once, each a mapping of the arguments of ``enqueue``.
+
+    With ``new``, keys that no other transaction can be writing, they are delivered in the order
+    given; else this is so within a chat.
 
     Raises:
         KeyError: a row lacks a chat, key, text or due_at.
@@ -73,7 +78,9 @@ def enqueue_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         return
     # By chat, so that two transactions that write the same notices wait for one another in one
     # order and never in a circle. Within a chat the given order stays: it is the order of delivery.
-    complete = sorted((_complete(row) for row in rows), key=lambda row: row["chat"])
+    complete = [_complete(row) for row in rows]
+    if not new:
+        complete.sort(key=lambda row: row["chat"])
     dialect = session.get_bind().dialect.name
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     session.execute(

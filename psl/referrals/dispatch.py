@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import (
@@ -78,7 +78,7 @@ def dispatch(session: Session, referral: Referral, now: datetime, settings: Sett
     if _is_given_up(session, referral, now, settings):
         return
     _mark_late(session, referral, now, settings)
-    seed = secrets.token_hex(8)
+    seed = _seed(referral)
     kind = (
         OfferKind.MASS
         if referral.stage == Stage.MASS
@@ -95,6 +95,12 @@ def dispatch(session: Session, referral: Referral, now: datetime, settings: Sett
         referral.due_at = _look_again(session, referral, now, settings)
         return
     _wait(session, referral, now, settings)
+
+
+def _seed(referral: Referral) -> str:
+    """What ties are broken by: another one each time it is offered, and the same if tried again."""
+    named = f"{referral.id}:{referral.epoch}:{referral.requested_at.isoformat()}"
+    return sha256(named.encode()).hexdigest()[:16]
 
 
 # General --------------------------------------------------------------------------------------
@@ -163,6 +169,7 @@ def shortlist(
         "referral_id": referral.id,
         "cap": settings.load_cap,
         "limit": settings.shortlist,
+        "since": now - timedelta(hours=settings.load_hours),
     }
     found: dict[int, Row[Any]] = {}
     for counties in _rings(referral):
@@ -172,7 +179,6 @@ def shortlist(
         if len(found) >= settings.shortlist:
             break
     home = place_of(referral.zip)
-    recent = _recent(session, found, now, settings)
     return [
         rules.Candidate(
             agent_id=agent_id,
@@ -180,7 +186,7 @@ def shortlist(
             miles=_miles(home, row),
             same_county=row.county == referral.county,
             misses=row.misses,
-            recent=recent.get(agent_id, 0),
+            recent=row.recent,
             in_hand=row.in_hand,
             waited=None if row.last_offered_at == NEVER_OFFERED else now - row.last_offered_at,
         )
@@ -212,7 +218,21 @@ def _free_agents(near: bool) -> Executable:
         .order_by(Duty.misses, Duty.last_offered_at)
         .limit(bindparam("limit"))
     )
-    return query.where(Duty.county.in_(bindparam("counties", expanding=True))) if near else query
+    if near:
+        query = query.where(Duty.county.in_(bindparam("counties", expanding=True)))
+    found = query.subquery()
+    # Counted only for those who made the list.
+    recent = (
+        select(func.count())
+        .select_from(Offer)
+        .where(
+            Offer.agent_id == found.c.agent_id,
+            Offer.offered_at > bindparam("since", type_=Instant),
+            (Offer.kind == OfferKind.GENERAL) | (Offer.state == OfferState.ACCEPTED),
+        )
+        .scalar_subquery()
+    )
+    return select(found, recent.label("recent")).order_by(found.c.misses, found.c.last_offered_at)
 
 
 @cache
@@ -262,24 +282,6 @@ def _miles(home: Place | None, duty: Row[Any]) -> float:
     if home is None:
         return float(RINGS[-1]) * 2
     return miles(home, Place("", duty.county, "", duty.latitude, duty.longitude, ""))
-
-
-def _recent(
-    session: Session, agent_ids: Collection[int], now: datetime, settings: Settings
-) -> dict[int, int]:
-    since = now - timedelta(hours=settings.load_hours)
-    return {
-        agent_id: count
-        for agent_id, count in session.execute(
-            select(Offer.agent_id, func.count())
-            .where(
-                Offer.agent_id.in_(agent_ids),
-                Offer.offered_at > since,
-                (Offer.kind == OfferKind.GENERAL) | (Offer.state == OfferState.ACCEPTED),
-            )
-            .group_by(Offer.agent_id)
-        )
-    }
 
 
 def _lock_first(

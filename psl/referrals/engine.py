@@ -32,8 +32,8 @@ _FULL_CHECK_EVERY = 60
 class Engine:
     """Runs the sweeper in threads of its own; any number of processes may have one.
 
-    Windows have a thread to themselves, so that one referral offered to thousands does not make
-    another agent's window end late.
+    Windows have threads to themselves, so that one referral offered to thousands does not make
+    another agent's window end late: two, or one where the database has one writer anyway.
     """
 
     def __init__(self, database: Database, settings: Settings) -> None:
@@ -42,7 +42,7 @@ class Engine:
         self._settings = settings
         self._sweeper = Sweeper(database, settings)
         self._stop = threading.Event()
-        self._wakes = (threading.Event(), threading.Event())
+        self._wakes: list[threading.Event] = []
         self._threads: list[threading.Thread] = []
 
     @property
@@ -53,14 +53,15 @@ class Engine:
     def start(self) -> None:
         """Run in the background until ``stop``."""
         sweeper = self._sweeper
-        windows, seeking = self._wakes
-        work: dict[str, tuple[object, ...]] = {
-            "windows": (windows, sweeper.end_windows, sweeper.windows_due),
-            "seeking": (seeking, self._seek, sweeper.seeking_due),
-        }
+        windows = ("windows", sweeper.end_windows, sweeper.windows_due)
+        seeking = ("seeking", self._seek, sweeper.seeking_due)
+        work = [windows, seeking] if self._db.is_sqlite else [windows, windows, seeking]
+        self._wakes = [threading.Event() for _ in work]
         self._threads = [
-            threading.Thread(target=self._loop, name=f"engine {name}", args=args, daemon=True)
-            for name, args in work.items()
+            threading.Thread(
+                target=self._loop, name=f"engine {name}", args=(wake, *todo), daemon=True
+            )
+            for wake, (name, *todo) in zip(self._wakes, work, strict=True)
         ]
         self._threads.append(threading.Thread(target=self._audit, name="auditor", daemon=True))
         for thread in self._threads:

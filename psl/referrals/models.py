@@ -64,7 +64,15 @@ class Referral(Base):
     __tablename__ = "referral"
     __table_args__ = (
         Index("ix_referral_due", "stage", "due_at"),
-        Index("ix_referral_holder", "holder_id", "stage"),
+        # Every window's end writes a row anew: indexes hold no more of it than is looked for.
+        Index(
+            "ix_referral_holder",
+            "holder_id",
+            "stage",
+            postgresql_where=text("holder_id IS NOT NULL"),
+            sqlite_where=text("holder_id IS NOT NULL"),
+        ),
+        Index("ix_referral_requested_at", "requested_at", postgresql_using="brin"),
         # Most requests have none: their rows stay out of it when they change.
         Index(
             "uq_referral_idempotency_key",
@@ -95,7 +103,7 @@ class Referral(Base):
     language: Mapped[str] = mapped_column(String(60))
     idempotency_key: Mapped[str | None] = mapped_column(String(120))
 
-    requested_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    requested_at: Mapped[datetime] = mapped_column(Instant)
     promised_by: Mapped[datetime] = mapped_column(Instant)
     # Outside all hours: when the first agent comes on duty.
     expected_from: Mapped[datetime | None] = mapped_column(Instant)

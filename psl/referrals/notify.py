@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,12 +12,18 @@ from sqlalchemy.orm import Session
 from psl import notices
 from psl.agents.models import ChatLink, Registration
 from psl.buttons import payload
+from psl.database import among
 from psl.numbers import REFERRALS
 from psl.referrals import ledger, words
 from psl.referrals.models import Offer, OfferKind, Referral
 from psl.settings import Settings
 
 OFFER = "offer:"
+ENDING = "offer-ending:"
+# The end of an offer. Over: it counts, so it is said. Closed: a channel that can may say it by
+# changing the offer's own message.
+OVER = "offer-over:"
+CLOSED = "offer-closed:"
 DEFAULT_ZONE = "America/New_York"
 
 
@@ -28,36 +34,12 @@ def offer_key(offer_id: int) -> str:
 
 def ending_key(offer_id: int) -> str:
     """The key of the reminder before an offer's window ends."""
-    return f"offer-ending:{offer_id}"
+    return f"{ENDING}{offer_id}"
 
 
 def button(title: str, intent: str, **entities: str | int) -> dict[str, str]:
     """A button with Rasa's payload."""
     return {"title": title, "payload": payload(intent, **entities)}
-
-
-def chats_of(session: Session, agent_ids: Collection[int]) -> dict[int, list[str]]:
-    """The linked chats of each agent."""
-    found: dict[int, list[str]] = defaultdict(list)
-    for agent_id, chat in session.execute(
-        select(ChatLink.agent_id, ChatLink.chat)
-        .where(ChatLink.agent_id.in_(agent_ids))
-        .order_by(ChatLink.linked_at)
-    ):
-        found[agent_id].append(chat)
-    return found
-
-
-def zones_of(session: Session, agent_ids: Collection[int]) -> dict[int, str]:
-    """Each agent's time zone."""
-    return {
-        agent_id: zone or DEFAULT_ZONE
-        for agent_id, zone in session.execute(
-            select(Registration.agent_id, Registration.zone).where(
-                Registration.agent_id.in_(agent_ids)
-            )
-        )
-    }
 
 
 def tell_offers(
@@ -73,45 +55,30 @@ def tell_offers(
 
     A notice of a Mass offer, which has no window, may be sent before ``until``.
     """
-    ids = [offer.agent_id for offer in offers]
-    chats, zones = chats_of(session, ids), zones_of(session, ids)
-    rows = []
-    for offer in offers:
+    of_agent = {offer.agent_id: offer for offer in offers}
+    rows: list[dict[str, Any]] = []
+    for agent_id, chat, zone in _linked(session, of_agent):
+        offer = of_agent[agent_id]
         choices = [
             button("Accept", "accept_referral", offer=offer.id),
             button("Reject", "reject_referral", offer=offer.id),
         ]
-        zone = zones.get(offer.agent_id, DEFAULT_ZONE)
-        told = words.offered(referral, offer, now, zone, foreign)
         common = {
-            "agent_id": offer.agent_id,
+            "chat": chat,
+            "agent_id": agent_id,
             "subject": offer_key(offer.id),
             "buttons": choices,
             "expires_at": offer.closes_at or until,
         }
-        for chat in chats.get(offer.agent_id, []):
-            rows.append(
-                {
-                    **common,
-                    "chat": chat,
-                    "key": offer_key(offer.id),
-                    "text": told,
-                    "due_at": now,
-                }
-            )
-            warn = _warn_at(offer, settings)
-            if warn is not None:
-                text = words.ending(referral, offer, settings.warn_seconds)
-                rows.append(
-                    {
-                        **common,
-                        "chat": chat,
-                        "key": ending_key(offer.id),
-                        "text": text,
-                        "due_at": warn,
-                    }
-                )
-    notices.enqueue_many(session, rows)
+        told = words.offered(referral, offer, now, zone, foreign)
+        rows.append({**common, "key": offer_key(offer.id), "text": told, "due_at": now})
+        warn = _warn_at(offer, settings)
+        if warn is not None:
+            text = words.ending(referral, offer, settings.warn_seconds)
+            rows.append({**common, "key": ending_key(offer.id), "text": text, "due_at": warn})
+    # Delivered in the order that was drawn, also where a channel can send only so many a second.
+    rows.sort(key=lambda row: of_agent[row["agent_id"]].position)
+    notices.enqueue_many(session, rows, new=True)
 
 
 def tell(
@@ -127,7 +94,6 @@ def tell(
     expires_at: datetime | None = None,
 ) -> None:
     """One message to all chats of these agents."""
-    chats = chats_of(session, agent_ids)
     notices.enqueue_many(
         session,
         [
@@ -141,8 +107,7 @@ def tell(
                 "subject": subject,
                 "expires_at": expires_at,
             }
-            for agent_id, linked in chats.items()
-            for chat in linked
+            for agent_id, chat, _zone in _linked(session, agent_ids)
         ],
     )
 
@@ -177,6 +142,41 @@ def delivered_offers(session: Session, offer_ids: Collection[int]) -> dict[int, 
     return found
 
 
+def tell_closed(
+    session: Session, offer_ids: Collection[int], text: str, now: datetime, but: str = ""
+) -> None:
+    """Tell the chats that were shown these offers, all of one referral, how they ended.
+
+    Args:
+        session: the transaction of the end.
+        offer_ids: the offers.
+        text: what is said.
+        now: the time.
+        but: a chat that knows already.
+    """
+    notice = notices.Notice
+    of_offer = {offer_key(offer_id): offer_id for offer_id in offer_ids}
+    shown = session.execute(
+        select(notice.chat, notice.key, notice.agent_id)
+        .join(ChatLink, (ChatLink.chat == notice.chat) & (ChatLink.agent_id == notice.agent_id))
+        .where(notice.key.in_(of_offer), notice.delivered_at.is_not(None), notice.chat != but)
+    )
+    notices.enqueue_many(
+        session,
+        [
+            {
+                "chat": chat,
+                "key": f"{CLOSED}{of_offer[key]}",
+                "text": text,
+                "due_at": now,
+                "agent_id": agent_id,
+                "subject": key,
+            }
+            for chat, key, agent_id in shown
+        ],
+    )
+
+
 def withdraw_offers(session: Session, offer_ids: Collection[int], now: datetime) -> None:
     """Take back what was not delivered of these offers and their reminders."""
     keys = [made(offer_id) for offer_id in offer_ids for made in (offer_key, ending_key)]
@@ -208,6 +208,17 @@ def withdraw_reminders(session: Session, referral: Referral, now: datetime) -> N
     keys = [call_again_key(referral, n) for n in range(1, referral.attempts + 1)]
     keys += [not_complete_key(referral, n) for n in range(1, referral.reminders + 1)]
     notices.withdraw_many(session, now, keys)
+
+
+def _linked(session: Session, agent_ids: Collection[int]) -> list[tuple[int, str, str]]:
+    """Each linked chat of these agents: (agent, chat, the agent's time zone)."""
+    found = session.execute(
+        select(ChatLink.agent_id, ChatLink.chat, Registration.zone)
+        .join(Registration, Registration.agent_id == ChatLink.agent_id, isouter=True)
+        .where(among(session, ChatLink.agent_id, agent_ids))
+        .order_by(ChatLink.agent_id, ChatLink.linked_at)
+    )
+    return [(agent_id, chat, zone or DEFAULT_ZONE) for agent_id, chat, zone in found]
 
 
 def _warn_at(offer: Offer, settings: Settings) -> datetime | None:

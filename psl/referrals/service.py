@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -176,7 +175,8 @@ class Referrals:
         if held_by is None:
             referral.holder_id = None
         ended = dispatch.close_offers(session, referral, now, OfferState.WITHDRAWN)
-        self._tell_over(session, referral, ended, words.cancelled(referral, False), now)
+        cancelled = words.cancelled(referral, False)
+        notify.tell_closed(session, [offer_id for offer_id, _ in ended], cancelled, now)
         if held_by is not None:
             notify.tell(
                 session,
@@ -191,18 +191,19 @@ class Referrals:
 
     # Agents -------------------------------------------------------------------------------------
 
-    def accept(self, agent_id: int, offer_id: int) -> Answered:
+    def accept(self, agent_id: int, offer_id: int, chat: str | None = None) -> Answered:
         """Take the referral of an offer: one winner, whatever the contention.
 
         GUIDE: Pending becomes In Progress and the contact data go to the agent who accepted.
-        The window is half-open on the database's clock (OPEN).
+        The window is half-open on the database's clock (OPEN). If ``chat`` says where it was
+        accepted, the agent's other chats that were shown the offer are told.
 
         Raises:
             NotYours: the offer is another agent's, or none.
         """
-        return self._db.run(lambda session: self._accept(session, agent_id, offer_id))
+        return self._db.run(lambda session: self._accept(session, agent_id, offer_id, chat))
 
-    def _accept(self, session: Session, agent_id: int, offer_id: int) -> Answered:
+    def _accept(self, session: Session, agent_id: int, offer_id: int, chat: str | None) -> Answered:
         offer = self._offer(session, agent_id, offer_id)
         now = self._db.clock(session)
         reminder = timedelta(seconds=self._settings.complete_reminder_seconds)
@@ -238,7 +239,10 @@ class Referrals:
         offer.state, offer.answered_at = OfferState.ACCEPTED, at
         ended = dispatch.close_offers(session, referral, at, OfferState.TAKEN, but=offer.id)
         notify.withdraw_offers(session, [offer.id], at)
-        self._tell_over(session, referral, ended, words.taken(referral), at)
+        notify.tell_closed(session, [offer_id for offer_id, _ in ended], words.taken(referral), at)
+        if chat is not None:
+            elsewhere = words.answered_elsewhere(referral, "accepted")
+            notify.tell_closed(session, [offer.id], elsewhere, at, but=chat)
         registration = ledger.locked_registration(session, agent_id)
         if registration is not None:
             ledger.set_misses(session, registration, 0)
@@ -287,18 +291,22 @@ class Referrals:
                 answer = Answer.LATE
         return Answered(answer, referral, offer)
 
-    def reject(self, agent_id: int, offer_id: int, reason: str = "") -> Answered:
+    def reject(
+        self, agent_id: int, offer_id: int, reason: str = "", chat: str | None = None
+    ) -> Answered:
         """Say no to an offer: General goes on to the next at once.
 
-        OPEN: a rejection is no miss and does not end a run of misses.
+        OPEN: a rejection is no miss and does not end a run of misses. ``chat`` as in ``accept``.
 
         Raises:
             NotYours: the offer is another agent's, or none.
         """
         clean = self._masked(reason)
-        return self._db.run(lambda session: self._reject(session, agent_id, offer_id, clean))
+        return self._db.run(lambda session: self._reject(session, agent_id, offer_id, clean, chat))
 
-    def _reject(self, session: Session, agent_id: int, offer_id: int, reason: str) -> Answered:
+    def _reject(
+        self, session: Session, agent_id: int, offer_id: int, reason: str, chat: str | None
+    ) -> Answered:
         offer = self._offer(session, agent_id, offer_id)
         referral = self._locked(session, offer.referral.number)
         session.refresh(offer)
@@ -315,6 +323,9 @@ class Referrals:
             referral.stage, referral.holder_id, referral.due_at = Stage.NEW, None, now
             referral.epoch += 1
         notify.withdraw_offers(session, [offer.id], now)
+        if chat is not None:
+            elsewhere = words.answered_elsewhere(referral, "rejected")
+            notify.tell_closed(session, [offer.id], elsewhere, now, but=chat)
         ledger.note(session, now, referral, f"agent:{agent_id}", "rejected", reason)
         # Locked first: the order of an agent's events is the order in which they were counted.
         registration = ledger.locked_registration(session, agent_id)
@@ -627,22 +638,3 @@ class Referrals:
     def _is_registered(session: Session, agent_id: int) -> bool:
         status = select(Registration.status).where(Registration.agent_id == agent_id)
         return session.scalar(status) == RegistrationStatus.REGISTERED
-
-    @staticmethod
-    def _tell_over(
-        session: Session,
-        referral: Referral,
-        ended: Sequence[tuple[int, int]],
-        told: str,
-        now: datetime,
-    ) -> None:
-        """Tell those whose offer ended, if they had seen it."""
-        seen = notify.delivered_offers(session, [offer_id for offer_id, _ in ended])
-        notify.tell(
-            session,
-            [agent_id for offer_id, agent_id in ended if offer_id in seen],
-            f"over:{referral.number}:{referral.epoch}",
-            told,
-            now,
-            subject=ledger.referral_subject(referral.number),
-        )

@@ -6,6 +6,7 @@ same transaction; any number of processes may run this, and one that dies leaves
 
 from __future__ import annotations
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -24,7 +25,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from psl import notices
 from psl.agents import duty
@@ -36,7 +37,13 @@ from psl.referrals.models import Offer, OfferKind, OfferState, Referral, Stage, 
 from psl.settings import Settings
 
 SEEKING = (Stage.NEW, Stage.MASS, Stage.WAITING)
+NOT_REGISTERED = [s for s in RegistrationStatus if s != RegistrationStatus.REGISTERED]
 SET_ASIDE = timedelta(seconds=30)
+LEEWAY = timedelta(hours=1)
+# Between two referrals that get an agent: what is punctual may want to write as well.
+BREATH_SECONDS = 0.001
+
+_OTHER_LINK = aliased(ChatLink)
 
 
 def _due(now: ColumnElement[datetime]) -> Select[Referral]:
@@ -115,6 +122,7 @@ class Sweeper:
             if not self._db.run(self._dispatch_next):
                 break
             done += 1
+            time.sleep(BREATH_SECONDS)
         return done
 
     def set_aside(self) -> None:
@@ -136,14 +144,15 @@ class Sweeper:
         self._db.run(lambda session: self._dispatch_next(session, referral_id))
 
     def _dispatch_next(self, session: Session, referral_id: int | None = None) -> bool:
-        now = self._db.clock(session)
-        due = _due(now)
+        clock = self._db.clock(session)
+        due = _due(clock).add_columns(clock)
         if referral_id is not None:
             due = due.where(Referral.id == referral_id)
-        referral = session.scalar(due)
-        if referral is None:
+        found = session.execute(due).first()
+        if found is None:
             return False
-        dispatch.dispatch(session, referral, self._db.now(session), self._settings)
+        referral, now = found
+        dispatch.dispatch(session, referral, now, self._settings)
         return True
 
     # Windows --------------------------------------------------------------------------------------
@@ -246,7 +255,7 @@ class Sweeper:
             told = (
                 select(
                     ChatLink.chat,
-                    (literal("offer-over:") + cast(Offer.id, String)).label("key"),
+                    (literal(notify.OVER) + cast(Offer.id, String)).label("key"),
                     (literal(before) + number + literal(after)).label("text"),
                     literal(now, Instant).label("due_at"),
                     Offer.agent_id,
@@ -262,33 +271,49 @@ class Sweeper:
             notices.enqueue_from(session, told.subquery())
 
     def _release(self, session: Session) -> int:
-        """Take General offers back from agents who are not registered any more."""
-        held = (
+        """Take General offers back from agents who are not registered, or out of reach, any more."""
+        now = self._db.now(session)
+        # Whoever left longer ago than a window takes has none open any more. Without the bound
+        # every open window would have to be looked at.
+        since = now - timedelta(seconds=self._settings.accept_seconds) - LEEWAY
+        left = select(Registration.agent_id).where(
+            Registration.status.in_(NOT_REGISTERED), Registration.updated_at > since
+        )
+        lost = select(ChatLink.agent_id).where(
+            ChatLink.unreachable_at > since,
+            ChatLink.agent_id.not_in(
+                select(_OTHER_LINK.agent_id).where(
+                    _OTHER_LINK.agent_id == ChatLink.agent_id, _OTHER_LINK.unreachable_at.is_(None)
+                )
+            ),
+        )
+        unseen = ~exists().where(
+            Offer.referral_id == Referral.id,
+            Offer.epoch == Referral.epoch,
+            notices.Notice.key == notify.OFFER + cast(Offer.id, String),
+            notices.Notice.delivered_at.is_not(None),
+        )
+        return self._take_back(
+            session, now, "agent left", Referral.holder_id.in_(left)
+        ) + self._take_back(
+            session, now, "agent cannot be reached", Referral.holder_id.in_(lost), unseen
+        )
+
+    def _take_back(
+        self, session: Session, now: datetime, why: str, *which: ColumnElement[bool]
+    ) -> int:
+        chosen = (
             select(Referral.id)
-            .join(Registration, Registration.agent_id == Referral.holder_id)
-            .where(
-                Referral.stage == Stage.GENERAL,
-                Registration.status != RegistrationStatus.REGISTERED,
-            )
+            .where(Referral.stage == Stage.GENERAL, *which)
             .limit(self._settings.sweep_batch)
             .with_for_update(of=Referral, skip_locked=True)
         )
-        now = self._db.now(session)
-        ids = self._reclaim(session, held, now)
+        ids = self._reclaim(session, chosen, now)
         for referral in session.scalars(select(Referral).where(Referral.id.in_(ids))).all():
-            ledger.note(session, now, referral, ledger.ENGINE, "withdrawn", "agent left")
+            ledger.note(session, now, referral, ledger.ENGINE, "withdrawn", why)
             ended = dispatch.close_offers(session, referral, now, OfferState.WITHDRAWN)
-            seen = notify.delivered_offers(session, [offer_id for offer_id, _ in ended])
-            for offer_id, agent_id in ended:
-                if offer_id in seen:
-                    notify.tell(
-                        session,
-                        [agent_id],
-                        f"offer-over:{offer_id}",
-                        words.withdrawn(referral.number),
-                        now,
-                        subject=notify.offer_key(offer_id),
-                    )
+            told = words.withdrawn(referral.number)
+            notify.tell_closed(session, [offer_id for offer_id, _ in ended], told, now)
         return len(ids)
 
     @staticmethod

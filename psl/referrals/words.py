@@ -96,6 +96,11 @@ def taken(referral: Referral) -> str:
     return f"Referral {REFERRALS.shown(referral.number)} is taken: another agent accepted it first."
 
 
+def answered_elsewhere(referral: Referral, how: str) -> str:
+    """The agent answered in another chat; ``how`` is "accepted" or "rejected"."""
+    return f"You {how} referral {REFERRALS.shown(referral.number)} in another chat."
+
+
 def cancelled(referral: Referral, held: bool) -> str:
     """The resident does not want the call any more."""
     number = REFERRALS.shown(referral.number)

@@ -359,19 +359,10 @@ class Tickets:
                 not submitted yet.
         """
         with self._db.transaction() as session:
-            ticket = self._mine(session, owner, ticket_id, lock=True)
+            ticket = self.for_addition(session, owner, ticket_id)
             if ticket.status in UNSENT:
                 raise IllegalMove("That is a draft still; change it instead of adding a note.")
-            if ticket.status == Status.CLOSED:
-                raise IllegalMove("That ticket is closed. A new problem needs a new ticket.")
-            self._touch(session, ticket)
-            now = ticket.updated_at
-            session.add(TicketNote(ticket_id=ticket.id, at=now, author=owner.actor, text=text))
-            self._record(session, now, ticket, owner.actor, "note added")
-            if ticket.status == Status.WAITING_ON_AGENT:
-                self._move(
-                    session, ticket, Status.IN_PROGRESS, Actor.AGENT, owner.actor, "answered"
-                )
+            self.added(session, owner, ticket, text)
             return ticket
 
     def move(
@@ -396,6 +387,31 @@ class Tickets:
             return audit.history(session, f"ticket:{ticket_id}")
 
     # Inside a transaction ---------------------------------------------------------------------
+
+    def for_addition(self, session: Session, owner: Owner, ticket_id: int) -> Ticket:
+        """The owner's draft or submitted ticket, locked until the caller's transaction ends.
+
+        Raises:
+            NotYours: there is no such ticket of theirs.
+            IllegalMove: the draft was dropped, or the ticket is closed.
+        """
+        ticket = self._mine(session, owner, ticket_id, lock=True)
+        if ticket.status == Status.DISCARDED:
+            raise IllegalMove("This draft was dropped; bring it back first.")
+        if ticket.status == Status.CLOSED:
+            raise IllegalMove("That ticket is closed. A new problem needs a new ticket.")
+        return ticket
+
+    def added(self, session: Session, owner: Owner, ticket: Ticket, note: str) -> None:
+        """Mark the ticket as changed, with a note if there is one (see ``add_note``)."""
+        self._touch(session, ticket)
+        if not note:
+            return
+        now = ticket.updated_at
+        session.add(TicketNote(ticket_id=ticket.id, at=now, author=owner.actor, text=note))
+        self._record(session, now, ticket, owner.actor, "note added")
+        if ticket.status == Status.WAITING_ON_AGENT:
+            self._move(session, ticket, Status.IN_PROGRESS, Actor.AGENT, owner.actor, "answered")
 
     def _fill(self, draft: Ticket, details: Mapping[str, str]) -> None:
         draft.details = {**draft.details, **{k: v for k, v in details.items() if v}}

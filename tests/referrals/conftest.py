@@ -239,7 +239,7 @@ class OnDemand:
 
     def registration(self, name: str) -> Registration:
         """The agent's row."""
-        with self.database.transaction() as session:
+        with self.database.reading() as session:
             return session.get_one(Registration, self.names[name])
 
     def is_sound(self) -> bool:
