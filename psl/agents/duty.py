@@ -93,7 +93,8 @@ def spoken(agent: Agent, registration: Registration) -> list[str]:
 
 def refresh_due(database: Database, limit: int = 500) -> int:
     """Rewrite the rows whose span is over; how many agents that were."""
-    with database.transaction() as session:
+
+    def work(session: Session) -> int:
         now = database.now(session)
         # Locked by the registration: whoever changes it refreshes for itself.
         over = session.scalars(
@@ -108,6 +109,8 @@ def refresh_due(database: Database, limit: int = 500) -> int:
         for agent_id in over:
             refresh(session, agent_id, now)
         return len(over)
+
+    return database.run(work)
 
 
 def next_refresh(session: Session) -> datetime | None:

@@ -25,6 +25,8 @@ SWEEP_SECONDS = Histogram("psl_engine_sweep_seconds", "Time of one sweep that di
 VIOLATIONS = Gauge("psl_invariant_violations", "Records in an illegal state", ["invariant"])
 
 _TROUBLE_PAUSE = 2.0
+# Few, so that it can be stopped soon.
+_SEEK_BATCH = 25
 # Every so many checks of what is overdue, all records are looked through.
 _FULL_CHECK_EVERY = 60
 
@@ -118,7 +120,7 @@ class Engine:
 
     def _seek(self) -> Counter[str]:
         try:
-            return self._sweeper.seek()
+            return self._sweeper.seek(_SEEK_BATCH)
         except DBAPIError:
             raise
         except Exception:

@@ -87,9 +87,9 @@ class Sweeper:
             }
         )
 
-    def seek(self) -> Counter[str]:
-        """One batch of referrals that need an agent."""
-        return +Counter({"dispatched": self.dispatch_due()})
+    def seek(self, limit: int | None = None) -> Counter[str]:
+        """One batch of referrals that need an agent, at most ``limit``."""
+        return +Counter({"dispatched": self.dispatch_due(limit)})
 
     def windows_due(self) -> datetime | None:
         """When the next window, reminder or span of duty ends."""
@@ -133,7 +133,7 @@ class Sweeper:
 
         def work(session: Session) -> None:
             now = self._db.now(session)
-            first = session.scalar(_due(self._db.clock(session)))
+            first = session.scalar(_due(self._db.instant(session)))
             if first is not None:
                 first.due_at = now + SET_ASIDE
 
@@ -144,8 +144,8 @@ class Sweeper:
         self._db.run(lambda session: self._dispatch_next(session, referral_id))
 
     def _dispatch_next(self, session: Session, referral_id: int | None = None) -> bool:
-        clock = self._db.clock(session)
-        due = _due(clock).add_columns(clock)
+        instant = self._db.instant(session)
+        due = _due(instant).add_columns(instant)
         if referral_id is not None:
             due = due.where(Referral.id == referral_id)
         found = session.execute(due).first()
@@ -166,7 +166,7 @@ class Sweeper:
         now = self._db.now(session)
         over = (
             select(Referral.id)
-            .where(Referral.stage == Stage.GENERAL, Referral.due_at <= self._db.clock(session))
+            .where(Referral.stage == Stage.GENERAL, Referral.due_at <= self._db.instant(session))
             .order_by(Referral.due_at)
             .limit(self._settings.sweep_batch)
             .with_for_update(skip_locked=True)

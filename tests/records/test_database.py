@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
+import psycopg
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, StatementError
@@ -164,3 +167,53 @@ def test_writing_goes_on_after_a_refusal(database: Database) -> None:
     write(database)
     with database.transaction() as session:
         assert len(audit.history(session, "ticket:1")) == 2
+
+
+def test_writers_of_one_process_get_their_turn_in_order(sqlite: Database) -> None:
+    """A thread that writes without a pause keeps nobody out for longer than a transaction."""
+    order: list[str] = []
+    began, stop = threading.Event(), threading.Event()
+
+    def greedy() -> None:
+        while not stop.is_set():
+            with sqlite.transaction() as session:
+                audit.record(session, sqlite.now(session), subject="s", actor="a", action="greedy")
+                order.append("greedy")
+                began.set()
+                time.sleep(0.01)
+
+    thread = threading.Thread(target=greedy)
+    thread.start()
+    began.wait()
+    try:
+        for _ in range(20):
+            before = len(order)
+            write(sqlite, action="patient")
+            # One may have been at it, and one may have waited already.
+            assert len(order) - before <= 3
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_a_transaction_inside_another_is_told_not_waited_for(sqlite: Database) -> None:
+    with pytest.raises(RuntimeError, match="inside another"), sqlite.transaction():
+        write(sqlite)
+    write(sqlite)
+    with sqlite.reading() as session:
+        assert len(audit.history(session, "ticket:1")) == 1
+
+
+@pytest.mark.postgres
+def test_a_connection_that_was_cut_while_idle_is_replaced(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("psl.database._IDLE_SECONDS", 0.0)
+    database = Database(postgres_url)
+    with database.reading() as session:
+        first = session.scalar(text("SELECT pg_backend_pid()"))
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute("SELECT pg_terminate_backend(%s)", [first])
+    with database.reading() as session:
+        assert session.scalar(text("SELECT pg_backend_pid()")) != first
+    database.close()

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from bot.purge import purge
+from psl import notices
 from psl.buttons import about, left_after_press, left_after_turn, payload
 from psl.database import Database
 from psl.messages import Messages
+from psl.referrals.words import PREFERRED
+from psl.settings import Settings
 
 CHAT = "telegram:7"
 ROWS = [[["Accept", "btn:a"], ["Reject", "btn:r"]], [["Later", "btn:l"]]]
@@ -64,6 +70,28 @@ def test_of_many_only_the_latest_are_looked_through(messages: Messages) -> None:
     for number in range(60):
         messages.sent(CHAT, number, ROWS)
     assert [m.message_id for m in messages.with_buttons(CHAT)] == list(range(10, 60))
+
+
+def test_purge_removes_what_is_old(settings: Settings) -> None:
+    ago = timedelta()
+    database = Database(settings.sqlalchemy_url(), lambda: datetime.now(UTC) - ago)
+    database.upgrade()
+    messages = Messages(database)
+    for days in (0, 6, 8, 31, 91):
+        ago = timedelta(days=days)
+        messages.handled(f"telegram:7:m{days}")
+        messages.sent(CHAT, days, ROWS)
+        with database.transaction() as session:
+            at = database.now(session)
+            notices.enqueue(session, CHAT, f"answer:{days}", f"502-555-0177 {PREFERRED}", at)
+            notices.enqueue(session, CHAT, f"plain:{days}", "Noted.", at)
+    removed = purge(settings)
+    assert removed["messages received"] == 3
+    assert removed["messages sent"] == 1
+    assert removed["notices"] + removed["contact data in notices"] == 3
+    assert [d for d in (0, 6, 8, 31, 91) if messages.is_handled(f"telegram:7:m{d}")] == [0, 6]
+    assert [m.message_id for m in messages.with_buttons(CHAT)] == [0, 6, 8, 31]
+    database.close()
 
 
 # Which buttons still work -------------------------------------------------------------------------

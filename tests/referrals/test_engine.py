@@ -445,6 +445,19 @@ def test_the_first_accept_wins_and_only_who_saw_it_is_told(od: OnDemand) -> None
     assert od.is_sound()
 
 
+def test_mass_notices_are_delivered_in_the_order_that_was_drawn(od: OnDemand) -> None:
+    for n in range(12):
+        od.agent(f"agent{n}")
+    referral = od.request(dispatch=False)
+    od.clock.advance(minutes=16)
+    od.sweeper.sweep_all()
+    drawn = [o.agent_id for o in sorted(od.offers(referral), key=lambda o: o.position)]
+    assert {str(o.kind) for o in od.offers(referral)} == {"Mass"}
+    assert drawn != sorted(drawn)
+    assert [notice.agent_id for notice in od.deliver()] == drawn
+    assert od.decisions(referral)[-1].candidates == [{"agent_id": n} for n in drawn]
+
+
 def test_who_comes_on_duty_during_a_mass_is_offered_it_once(od: OnDemand) -> None:
     od.use(dispatch="mass only")
     od.agent("robin")
@@ -687,6 +700,46 @@ def test_de_registration_releases_the_other_live_offers(od: OnDemand) -> None:
     assert od.asked(second) == [("robin", "General", "Withdrawn")]
     assert od.misses("robin") == 3
     assert od.is_sound()
+
+
+def test_a_chat_that_blocks_gives_its_unseen_offer_to_the_next(od: OnDemand) -> None:
+    od.agent("robin", chats=2)
+    od.agent("sam", PADUCAH)
+    referral = od.request()
+    od.roster.mark_unreachable("web:robin:1", "blocked the bot")
+    assert not od.sweeper.sweep(), "the other chat may still get it"
+    od.roster.mark_unreachable("web:robin:2", "account deleted")
+    assert od.sweeper.sweep()["released"] == 1
+    od.sweeper.sweep_all()
+    assert od.asked(referral) == [("robin", "General", "Withdrawn"), ("sam", "General", "Offered")]
+    assert od.misses("robin") == 0
+    # Nothing more comes to robin until a chat of theirs is heard of.
+    assert [name for name, _, _ in od.asked(od.request())] == ["sam"]
+    od.roster.mark_reachable("web:robin:2")
+    assert [name for name, _, _ in od.asked(od.request())] == ["robin"]
+    robins = od.events(f"agent:{od.doi('robin')}")
+    assert robins.count("chat cannot be reached") == 2
+    assert robins.count("chat can be reached again") == 1
+    assert od.is_sound()
+
+
+def test_an_offer_that_was_seen_stays_when_the_chat_is_lost(od: OnDemand) -> None:
+    robin = od.agent("robin")
+    referral = od.request()
+    od.deliver()
+    for _ in range(2):
+        od.roster.mark_unreachable("web:robin:1", "blocked the bot")
+    assert not od.sweeper.sweep()
+    assert od.referrals.accept(robin, od.offer_of(referral, "robin").id).answer == Answer.ACCEPTED
+    assert od.is_sound()
+
+
+def test_linking_anew_makes_a_lost_chat_good_again(od: OnDemand) -> None:
+    od.agent("robin")
+    od.roster.mark_unreachable("web:robin:1", "blocked the bot")
+    assert od.asked(od.request()) == []
+    od.roster.link("web:robin:1", od.roster.issue_code(od.doi("robin")))
+    assert [name for name, _, _ in od.asked(od.request())] == ["robin"]
 
 
 # In Progress ------------------------------------------------------------------------------------

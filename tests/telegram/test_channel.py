@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import itertools
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -11,8 +12,9 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from PIL import Image
 from pydantic import SecretStr
-from sqlalchemy import text
+from sqlalchemy import select, text
 from telegram.constants import MessageLimit
 
 from bot import edge
@@ -115,7 +117,7 @@ async def test_updates_in_the_wrong_order_of_a_batch_are_put_right(bot: Bot) -> 
 
 async def test_one_slow_chat_keeps_no_other_waiting(bot: Bot) -> None:
     slow, quick = await bot.person("Slow"), await bot.person("Quick")
-    bot.api.drop("sendMessage", hang=2.5, chat=slow.id)
+    bot.api.drop("sendMessage", hang=4.0, chat=slow.id)
     before = len(slow.messages())
     slow.say(QUESTION)
     quick.say(QUESTION)
@@ -174,6 +176,22 @@ async def test_a_caption_is_a_message(bot: Bot) -> None:
     user.voice(caption=QUESTION)
     await bot.drained()
     assert "15 minutes" in user.last.text
+
+
+async def test_a_screenshot_goes_to_the_ticket_and_its_caption_is_a_message(bot: Bot) -> None:
+    user, _ = await bot.agent()
+    await bot.answers(user, "ticket: dashboard is blank in edge, case 118600001")
+    drawn = io.BytesIO()
+    Image.new("RGB", (60, 40), "navy").save(drawn, "PNG")
+    user.photo(drawn.getvalue(), caption=QUESTION)
+    await bot.drained()
+    told = "\n".join(m.text for m in user.messages())
+    assert "creenshot" in told
+    assert told.index("creenshot") < told.index("15 minutes")
+    owner = bot.services.owner(bot.chat(user))
+    kept = list((bot.services.settings.data_dir / "attachments").rglob("*.*"))
+    assert len(kept) == 1
+    assert owner.agent_id is not None
 
 
 async def test_a_picture_too_large_is_not_fetched(bot: Bot) -> None:
@@ -335,6 +353,30 @@ async def test_forged_and_foreign_buttons_do_nothing(bot: Bot) -> None:
     assert bot.services.referrals.in_hand(agent_id) == []
 
 
+async def test_a_dead_button_on_another_message_is_as_dead(bot: Bot) -> None:
+    user, agent_id = await bot.agent()
+    bot.stack.request()
+    offer = await bot.shows(user, "General referral")
+    user.press(offer, "Reject")
+    await bot.drained()
+    plain = next(m for m in user.messages() if not m.titles and m.id != offer.id)
+    before = len(user.messages())
+    user.press_data(plain.id, offer.data("Accept"))
+    await bot.drained()
+    assert [a.text for a in bot.api.answered_callbacks][-1] == words.EARLIER
+    assert len(user.messages()) == before
+    assert bot.services.referrals.in_hand(agent_id) == []
+
+
+async def test_an_offer_that_is_accepted_in_words_loses_its_buttons(bot: Bot) -> None:
+    user, agent_id = await bot.agent()
+    bot.stack.request()
+    offer = await bot.shows(user, "General referral")
+    await bot.answers(user, "accept")
+    await bot.until(lambda: not user.message(offer.id).titles)
+    assert len(bot.services.referrals.in_hand(agent_id)) == 1
+
+
 async def test_a_press_without_a_kept_message_still_works_once(bot: Bot) -> None:
     user, agent_id = await bot.agent()
     bot.stack.request()
@@ -351,6 +393,20 @@ async def test_a_press_without_a_kept_message_still_works_once(bot: Bot) -> None
     await bot.drained()
     assert [a.text for a in bot.api.answered_callbacks][-1] == words.EARLIER
     assert len(bot.services.referrals.in_hand(agent_id)) == 1
+
+
+async def test_a_keyboard_that_should_not_be_there_any_more_is_taken_off(bot: Bot) -> None:
+    user, _ = await bot.agent()
+    bot.stack.request()
+    offer = await bot.shows(user, "General referral")
+    bot.api.fail("editMessageText", status=500)
+    user.press(offer, "Reject")
+    await bot.drained()
+    assert user.message(offer.id).titles == ["Accept", "Reject"]
+    user.press(offer, "Reject")
+    await bot.drained()
+    assert user.message(offer.id).titles == []
+    assert [a.text for a in bot.api.answered_callbacks][-1] == words.pressed_already("Reject")
 
 
 async def test_plain_answers_die_when_the_conversation_goes_on(bot: Bot) -> None:
@@ -403,7 +459,11 @@ async def test_the_loser_of_a_mass_referral_sees_the_offer_change(bot: Bot) -> N
     assert sam.last.id == other.id
     sam.press_data(other.id, other.data("Accept"))
     await bot.drained()
-    assert sam.last.id == other.id
+    told = sam.last
+    assert "Another agent accepted" in told.text
+    sam.press_data(other.id, other.data("Accept"))
+    await bot.drained()
+    assert sam.last.id == told.id
     assert "Lopez" not in "".join(m.text for m in sam.messages())
 
 
@@ -565,6 +625,38 @@ async def test_flood_control_is_waited_for(bot: Bot) -> None:
     await bot.shows(user, "General referral")
 
 
+async def test_a_notice_of_a_chat_that_cannot_be_is_given_up(bot: Bot) -> None:
+    nobody = bot.api.user("Nobody")
+    with bot.services.database.transaction() as session:
+        now = bot.services.database.now(session)
+        notices.enqueue(session, "telegram:x", "test:x", "hello", now)
+    _put(bot, nobody, "hello")
+    lost = await bot.noticed(nobody, "test:", lambda n: n.undeliverable_at)
+    assert lost.last_error == "never started the bot"
+    with bot.services.database.reading() as session:
+        odd = session.scalars(
+            select(notices.Notice).where(notices.Notice.chat == "telegram:x")
+        ).one()
+    assert (odd.attempts, odd.last_error) == (1, "ValueError")
+    with bot.services.database.transaction() as session:
+        notices.withdraw(session, now, "test:x")
+
+
+async def test_many_notices_stay_below_telegrams_limit(bot: Bot) -> None:
+    people = [await bot.person(str(number)) for number in range(40)]
+    await asyncio.sleep(1.0)
+    before = len(bot.api.floods)
+    bot.api.flood = True
+    try:
+        for user in people:
+            _put(bot, user, "One for all")
+        for user in people:
+            await bot.shows(user, "One for all")
+    finally:
+        bot.api.flood = False
+    assert len(bot.api.floods) == before
+
+
 async def test_an_outage_costs_a_notice_no_try(bot: Bot) -> None:
     user, _ = await bot.agent()
     bot.api.down()
@@ -633,8 +725,10 @@ async def test_a_stale_press_is_told_that_it_is_late(bot: Bot) -> None:
         user.press(offer, "Accept")
     _end_windows(bot, agent_id)
     bot.stack.sweep()
+    missed = await bot.shows(user, "counts as missed: 1")
     bot.api.queue(held, dated=timedelta(hours=3))
     await bot.drained()
+    await bot.shows(user, "Too late", after=missed)
     assert bot.services.referrals.in_hand(agent_id) == []
     assert "Lopez" not in "".join(m.text for m in user.messages())
 
@@ -658,6 +752,21 @@ async def test_what_was_not_handled_comes_again(api: BotApi, stack: Stack) -> No
         await second.stop()
 
 
+async def test_what_the_records_cannot_take_is_handled_when_they_can(bot: Bot) -> None:
+    user = await bot.person()
+    before = len(user.messages())
+    _rename(bot, "received_message", "away")
+    try:
+        user.say(QUESTION)
+        await asyncio.sleep(2.0)
+        assert len(user.messages()) == before
+    finally:
+        _rename(bot, "away", "received_message")
+    await bot.shows(user, "15 minutes")
+    await bot.drained()
+    assert sum("15 minutes" in m.text for m in user.messages()) == 1
+
+
 async def test_the_bot_starts_when_telegram_comes_back(api: BotApi, stack: Stack) -> None:
     api.down()
     running = Bot(api, stack)
@@ -669,6 +778,18 @@ async def test_the_bot_starts_when_telegram_comes_back(api: BotApi, stack: Stack
         assert "15 minutes" in (await running.answers(user, QUESTION)).text
     finally:
         api.up()
+        await running.stop()
+
+
+async def test_a_webhook_that_is_refused_turns_the_channel_off(stack: Stack) -> None:
+    with BotApi() as strict:
+        running = Bot(strict, stack, telegram_webhook_url="http://bot.example.org")
+        await running.start()
+        assert running.channel is not None
+        async with asyncio.timeout(5):
+            while running.channel.state == "connecting":
+                await asyncio.sleep(0.02)
+        assert running.channel.state == "off"
         await running.stop()
 
 
@@ -698,6 +819,11 @@ async def test_a_group_is_left_at_once(bot: Bot) -> None:
 
 
 # Helpers ------------------------------------------------------------------------------------------
+
+
+def _rename(bot: Bot, name: str, new: str) -> None:
+    with bot.services.database.transaction() as session:
+        session.execute(text(f"ALTER TABLE {name} RENAME TO {new}"))
 
 
 def _put(bot: Bot, user: User, said: str) -> None:

@@ -18,6 +18,7 @@ from telegram.error import (
 )
 
 from bot.channels.telegram.failures import Kind, failure_of
+from bot.channels.telegram.polling import LONGEST_PAUSE, pause_after
 
 
 @pytest.mark.parametrize(
@@ -58,3 +59,10 @@ def test_each_error_has_its_kind_and_a_reason_of_ours(
 def test_flood_control_says_how_long(after: int | timedelta) -> None:
     found = failure_of(RetryAfter(after))
     assert (found.kind, found.retry_after, found.passes) == (Kind.FLOOD, 7.0, True)
+
+
+def test_pauses_grow_and_have_an_end() -> None:
+    pauses = [pause_after(NetworkError("gone"), n) for n in (1, 2, 3, 100, 100_000)]
+    assert pauses == [0.5, 1.0, 2.0, LONGEST_PAUSE, LONGEST_PAUSE]
+    assert pause_after(RetryAfter(40), 1) == 40
+    assert pause_after(Conflict("two"), 1) == 5

@@ -13,9 +13,9 @@ from telegram.error import TelegramError
 
 from bot.brain import Brain
 from bot.channels.telegram import words, writing
+from bot.channels.telegram.answering import ANSWER
 from bot.channels.telegram.chats import CHANNEL, Turns
 from bot.channels.telegram.failures import Failure, Kind
-from bot.channels.telegram.receiving import ANSWER
 from bot.channels.telegram.sending import Sender, Unsent
 from psl.messages import Messages
 from psl.notices import Notice
@@ -31,7 +31,9 @@ LEASE_SECONDS: Final = 60
 # What waited behind a long turn until its lease is nearly over is left to another claim.
 FRESH_SECONDS: Final = 40.0
 PROBE_SECONDS: Final = 5.0
-LONGEST_REST: Final = 30.0
+LONGEST_REST: Final = 10.0
+# More do not make a rest longer.
+MOST_RESTS: Final = 10
 # Subject of what has none: it is no answer, and its buttons stay when the conversation goes on.
 NOTICE: Final = "notice"
 
@@ -104,6 +106,11 @@ class Pump:
                         if await self._failed(held.token, notice, unsent.failure):
                             left.discard(notice.id)
                         break
+                    except Exception as error:
+                        log.error("notice not sent", error=type(error).__name__)
+                        self._brain.notices.failed(held.token, notice.id, type(error).__name__)
+                        left.discard(notice.id)
+                        break
                     self._rests = 0
                     self._brain.notices.delivered(held.token, notice.id)
                     left.discard(notice.id)
@@ -114,20 +121,28 @@ class Pump:
             log.error("notices not sent", error=type(error).__name__)
         finally:
             if left:
-                self._brain.notices.release(held.token, left)
+                self._release(held.token, left)
+
+    def _release(self, token: str, left: set[int]) -> None:
+        try:
+            self._brain.notices.release(token, left)
+        except Exception as error:
+            # Their lease ends by itself.
+            log.error("notices not given back", error=type(error).__name__)
 
     def _is_wanted(self, notice: Notice) -> bool:
-        """Whether it was not taken back while it waited for its turn."""
+        """Whether it was not taken back, and has not expired, while it waited for its turn."""
         with self._services.database.reading() as session:
-            now = session.get(Notice, notice.id)
-            return now is not None and now.withdrawn_at is None
+            found = session.get(Notice, notice.id)
+            if found is None or found.withdrawn_at is not None:
+                return False
+            at = self._services.database.now(session)
+            return found.expires_at is None or found.expires_at > at
 
     async def _failed(self, token: str, notice: Notice, failure: Failure) -> bool:
         """Note that a notice was not sent; False if it was not its fault, and nothing is noted."""
         log.warning("telegram notice not sent", why=failure.why)
         if failure.kind == Kind.OUTAGE and not await self._works():
-            self._rests += 1
-            self._rest(min(2.0 ** (self._rests - 1), LONGEST_REST))
             return False
         if failure.kind == Kind.FLOOD:
             self._rest(failure.retry_after or SECONDS)
@@ -144,7 +159,7 @@ class Pump:
         return True
 
     async def _works(self) -> bool:
-        """Whether Telegram answers at all."""
+        """Whether Telegram answers at all; if not, nothing is sent for a while."""
         async with self._probe:
             if self._is_resting():
                 return False
@@ -152,6 +167,8 @@ class Pump:
                 async with asyncio.timeout(PROBE_SECONDS):
                     await self._sender.bot.get_me()
             except (TelegramError, TimeoutError):
+                self._rest(min(2.0**self._rests, LONGEST_REST))
+                self._rests = min(self._rests + 1, MOST_RESTS)
                 return False
             return True
 
