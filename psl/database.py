@@ -17,7 +17,10 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Engine,
+    Insert,
     MetaData,
+    Result,
+    Update,
     any_,
     create_engine,
     event,
@@ -170,6 +173,25 @@ def among(session: Session, column: Any, ids: Collection[int]) -> ColumnElement[
         return chosen
     found: ColumnElement[bool] = column == any_(literal(sorted(ids), ARRAY(BigInteger)))
     return found
+
+
+def at_once(session: Session, *writes: Insert | Update) -> Result[Any]:
+    """Write things that do not build on one another, in one round trip where the database can.
+
+    Each names all of its columns: defaults are not filled in.
+
+    Returns:
+        The result of the first.
+    """
+    session.flush()
+    first, *others = writes
+    if session.get_bind().dialect.name == "sqlite":
+        result = session.execute(first)
+        for other in others:
+            session.execute(other)
+        return result
+    named = (other.cte(f"write_{number}") for number, other in enumerate(others))
+    return session.execute(first.add_cte(*named))
 
 
 class Database:

@@ -12,12 +12,25 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Executable,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
-from psl.database import Database
+from psl.database import Database, Instant
 from psl.notices.models import Notice
 from psl.settings import Settings
 
@@ -69,40 +82,21 @@ class Notices:
             chats = [chat for chat in chats if chat.startswith(f"{channel}:")]
             if not chats:
                 return Claimed()
+        told: dict[str, Any] = {"of_channel": channel} if chats is None else {"chats": chats}
         with self._db.reading() as session:
-            if session.scalar(_claimable(self._db.now(session), channel, chats).limit(1)) is None:
+            told["now"] = self._db.now(session)
+            if session.scalar(_first_claimable(chats is None), told) is None:
                 return Claimed()
+        token = secrets.token_hex(16)
         with self._db.transaction() as session:
             now = self._db.now(session)
-            token = secrets.token_hex(16)
-            mine = (
-                _claimable(now, channel, chats)
-                .limit(limit)
-                # Rows that another worker is claiming this moment are skipped on PostgreSQL; on
-                # SQLite only one worker is ever here.
-                .with_for_update(of=_CANDIDATE, skip_locked=True)
-                .cte("mine")
-            )
-            ids = select(mine.c.id)
-            earlier = aliased(Notice)
-            claimed = (
-                update(Notice)
-                .where(
-                    Notice.id.in_(ids),
-                    # All that comes before it is ours as well. A skipped row is not.
-                    _none(
-                        earlier,
-                        earlier.chat == Notice.chat,
-                        *_open(earlier, now),
-                        _before(earlier, Notice),
-                        earlier.id.not_in(ids),
-                    ),
-                )
-                .values(claim_token=token, claimed_until=now + timedelta(seconds=lease_seconds))
-                .returning(Notice)
-                .execution_options(synchronize_session=False)
-            )
-            notices = session.scalars(claimed).all()
+            told |= {
+                "now": now,
+                "most": limit,
+                "token": token,
+                "until": now + timedelta(seconds=lease_seconds),
+            }
+            notices = session.scalars(_claim(chats is None), told).all()
         return Claimed(token, tuple(sorted(notices, key=lambda n: (n.due_at, n.id))))
 
     def drain(self, chat: str) -> list[Notice]:
@@ -222,32 +216,73 @@ class Notices:
 
 
 _CANDIDATE: Final = aliased(Notice, name="candidate")
+_NOW: Final[BindParameter[datetime]] = bindparam("now", type_=Instant)
 
 
-def _claimable(now: datetime, channel: str, chats: Collection[str] | None) -> Select[int]:
+@cache
+def _first_claimable(any_chat: bool) -> Executable:
+    """Whether there is something to claim; made once, as ``_claim`` is."""
+    return _claimable(any_chat).limit(1)
+
+
+@cache
+def _claim(any_chat: bool) -> Executable:
+    """Claims; putting it together takes longer than a database needs for it."""
+    mine = (
+        _claimable(any_chat)
+        .limit(bindparam("most"))
+        # Rows that another worker is claiming this moment are skipped on PostgreSQL; on SQLite
+        # only one worker is ever here.
+        .with_for_update(of=_CANDIDATE, skip_locked=True)
+        .cte("mine")
+    )
+    ids = select(mine.c.id)
+    earlier = aliased(Notice)
+    return (
+        update(Notice)
+        .where(
+            Notice.id.in_(ids),
+            # All that comes before it is ours as well. A skipped row is not.
+            _none(
+                earlier,
+                earlier.chat == Notice.chat,
+                *_open(earlier, _NOW),
+                _before(earlier, Notice),
+                earlier.id.not_in(ids),
+            ),
+        )
+        .values(claim_token=bindparam("token"), claimed_until=bindparam("until", type_=Instant))
+        .returning(Notice)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _claimable(any_chat: bool) -> Select[int]:
     """What may be claimed: due, free, and nothing before it in its chat that must come first."""
     this, earlier, leased = _CANDIDATE, aliased(Notice), aliased(Notice)
     nothing_waits = _none(
         earlier,
         earlier.chat == this.chat,
-        *_open(earlier, now),
-        earlier.next_try_at > now,
+        *_open(earlier, _NOW),
+        earlier.next_try_at > _NOW,
         _before(earlier, this),
     )
     # Also what was withdrawn or expired since it was claimed: it may be on its way.
     nothing_is_held = _none(
-        leased, leased.chat == this.chat, leased.claimed_until > now, _before(leased, this)
+        leased, leased.chat == this.chat, leased.claimed_until > _NOW, _before(leased, this)
     )
     return (
         select(this.id)
         .where(
             # Chats of a channel are named, so its name need not be asked for; a plan that walks
             # through all that is due in the channel would be the wrong one.
-            this.channel == channel if chats is None else this.chat.in_(chats),
-            *_open(this, now),
-            this.due_at <= now,
-            this.next_try_at <= now,
-            _is_free(this, now),
+            this.channel == bindparam("of_channel")
+            if any_chat
+            else this.chat.in_(bindparam("chats", expanding=True)),
+            *_open(this, _NOW),
+            this.due_at <= _NOW,
+            this.next_try_at <= _NOW,
+            _is_free(this, _NOW),
             nothing_waits,
             nothing_is_held,
         )
@@ -261,7 +296,9 @@ def _none(notice: type[Notice], *which: ColumnElement[bool]) -> ColumnElement[bo
     return ~select(notice.id).where(*which).offset(0).exists()
 
 
-def _open(notice: type[Notice], now: datetime) -> list[ColumnElement[bool]]:
+def _open(
+    notice: type[Notice], now: datetime | BindParameter[datetime]
+) -> list[ColumnElement[bool]]:
     # The first three are the condition of the partial indexes.
     return [
         notice.delivered_at.is_(None),
@@ -271,7 +308,7 @@ def _open(notice: type[Notice], now: datetime) -> list[ColumnElement[bool]]:
     ]
 
 
-def _is_free(notice: type[Notice], now: datetime) -> ColumnElement[bool]:
+def _is_free(notice: type[Notice], now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     return or_(notice.claimed_until.is_(None), notice.claimed_until <= now)
 
 

@@ -62,9 +62,7 @@ def enqueue(
     )
 
 
-def enqueue_many(
-    session: Session, rows: Sequence[Mapping[str, Any]], *, new: bool = False
-) -> None:
+def enqueue_many(session: Session, rows: Sequence[Mapping[str, Any]], *, new: bool = False) -> None:
     """Write many notices at once, each a mapping of the arguments of ``enqueue``.
 
     With ``new``, keys that no other transaction can be writing, they are delivered in the order

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -15,6 +14,7 @@ from sqlalchemy import (
     Row,
     ScalarSelect,
     Select,
+    Update,
     bindparam,
     func,
     insert,
@@ -25,7 +25,8 @@ from sqlalchemy.orm import Session
 
 from psl.agents.duty import NEVER_OFFERED
 from psl.agents.models import Agent, Duty, Registration, RegistrationStatus
-from psl.database import Instant
+from psl.audit import AuditEvent
+from psl.database import Instant, at_once
 from psl.numbers import REFERRALS
 from psl.places import Place, counties_by_distance, miles, place_of
 from psl.referrals import ledger, notify, rules, words
@@ -47,12 +48,6 @@ RINGS = (30.0, 100.0)
 LATE_PAUSE = 8
 NOBODY = "nobody on duty is left to ask"
 IN_HAND = (Stage.GENERAL, Stage.HELD)
-
-
-@dataclass(frozen=True)
-class _Found:
-    candidate: rules.Candidate
-    registration: Registration
 
 
 def late_at(referral: Referral, settings: Settings) -> datetime:
@@ -111,10 +106,9 @@ def _general(
 ) -> bool:
     candidates = shortlist(session, referral, now, settings)
     ranked = rules.rank(candidates, settings, seed)
-    chosen = _lock_first(session, referral, ranked, now, settings)
-    if chosen is None:
+    candidate = _lock_first(session, referral, ranked, now, settings)
+    if candidate is None:
         return False
-    candidate, registration = chosen.candidate, chosen.registration
     closes_at = now + timedelta(seconds=settings.accept_seconds)
     referral.stage, referral.holder_id, referral.due_at = (
         Stage.GENERAL,
@@ -123,21 +117,24 @@ def _general(
     )
     referral.epoch += 1
     _waited_enough(referral, now)
-    offer = Offer(
-        referral_id=referral.id,
-        agent_id=candidate.agent_id,
-        kind=OfferKind.GENERAL,
-        epoch=referral.epoch,
-        offered_at=now,
-        closes_at=closes_at,
-    )
-    session.add(offer)
-    registration.last_offered_at = now
-    session.execute(
-        update(Duty).where(Duty.agent_id == candidate.agent_id).values(last_offered_at=now)
-    )
-    session.add(
-        Decision(
+    terms = {
+        "referral_id": referral.id,
+        "agent_id": candidate.agent_id,
+        "kind": OfferKind.GENERAL,
+        "state": OfferState.OFFERED,
+        "epoch": referral.epoch,
+        "offered_at": now,
+        "closes_at": closes_at,
+        "position": 0,
+        "reason": "",
+        "counted": False,
+    }
+    offered = at_once(
+        session,
+        insert(Offer).values(terms).returning(Offer.id),
+        _offered_last(Registration, candidate.agent_id, now),
+        _offered_last(Duty, candidate.agent_id, now),
+        insert(Decision).values(
             referral_id=referral.id,
             at=now,
             outcome="General",
@@ -145,14 +142,27 @@ def _general(
             seed=seed,
             chosen_id=candidate.agent_id,
             candidates=[each.as_stored() for each in ranked],
-        )
+        ),
+        insert(AuditEvent).values(
+            at=now,
+            subject=ledger.referral_subject(referral.number),
+            actor=ledger.ENGINE,
+            action="assigned",
+            reason=f"General, agent {candidate.doi_number}",
+        ),
     )
-    ledger.note(
-        session, now, referral, ledger.ENGINE, "assigned", f"General, agent {candidate.doi_number}"
-    )
-    session.flush()
+    offer = Offer(id=offered.scalar_one(), **terms)
     notify.tell_offers(session, referral, [offer], now, settings, closes_at)
     return True
+
+
+def _offered_last(table: type[Registration] | type[Duty], agent_id: int, now: datetime) -> Update:
+    return (
+        update(table)
+        .where(table.agent_id == agent_id)
+        .values(last_offered_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def shortlist(
@@ -290,7 +300,7 @@ def _lock_first(
     ranked: list[rules.Ranked],
     now: datetime,
     settings: Settings,
-) -> _Found | None:
+) -> rules.Candidate | None:
     """The best candidate who is still free, with the registration locked against other choices."""
     told = {
         "language": referral.language,
@@ -301,21 +311,20 @@ def _lock_first(
     for wait in (False, True):
         for each in ranked:
             agent_id = each.candidate.agent_id
-            registration = session.scalar(
-                select(Registration)
+            locked = session.scalar(
+                select(Registration.agent_id)
                 .where(
                     Registration.agent_id == agent_id,
                     Registration.status == RegistrationStatus.REGISTERED,
                 )
                 # Locked now means another engine is assigning to them: the next best is freer.
                 .with_for_update(skip_locked=not wait)
-                .execution_options(populate_existing=True)
             )
-            if registration is None:
+            if locked is None:
                 continue
             # Looked up again under the lock: hours, absence or load may have changed since.
             if session.scalar(_still_free(), {**told, "agent_id": agent_id}) is not None:
-                return _Found(each.candidate, registration)
+                return each.candidate
     return None
 
 

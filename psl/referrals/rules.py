@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import blake2b
 
 from psl.referrals.models import OfferKind
 from psl.settings import Settings
@@ -114,9 +115,16 @@ def rank(candidates: Iterable[Candidate], settings: Settings, seed: str) -> list
     ranked = []
     for candidate in candidates:
         terms = score_terms(candidate, settings)
-        drawn = random.Random(f"{seed}:{candidate.agent_id}").random()
-        ranked.append(Ranked(candidate, terms, round(sum(terms.values()), 6), round(drawn, 6)))
+        ranked.append(
+            Ranked(candidate, terms, round(sum(terms.values()), 6), _drawn(seed, candidate))
+        )
     return sorted(ranked, key=lambda r: (-r.score, r.tie_break, r.candidate.agent_id))
+
+
+def _drawn(seed: str, candidate: Candidate) -> float:
+    """A number from 0 to 1 that depends on nothing else."""
+    digest = blake2b(f"{seed}:{candidate.agent_id}".encode(), digest_size=6).digest()
+    return round(int.from_bytes(digest, "big") / 2**48, 6)
 
 
 def shuffled(agent_ids: Sequence[int], seed: str) -> list[int]:
