@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from playwright.async_api import Browser, Page, async_playwright
@@ -41,13 +42,13 @@ RESIDENT = {
 
 
 @contextmanager
-def serving() -> Iterator[tuple[str, Services]]:
-    """The product with the demo roster alone; its address and its records."""
+def serving(**told: Any) -> Iterator[tuple[str, Services]]:
+    """The product with the demo roster alone; its address and its records. ``told`` are settings."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data_dir=Path(folder), port=port)
+        settings = Settings(data_dir=Path(folder), port=port, **told)
         logs.configure("WARNING")
         services = build_services(settings)
         load_demo(services.roster, services.registrations)

@@ -70,18 +70,26 @@ def show_agent(doi: Doi, as_json_: AsJson = False) -> None:
     records = services()
     agent = records.roster.by_doi_number(doi)
     view = records.registrations.of(agent.id)
+    chats, away = records.roster.chats_of(agent.id), _unreachable(records, agent)
     row = _public(agent, view.registered) | {
         "agency": agent.agency,
         "licence_active": agent.licence_active,
         "certified_on": str(agent.certified_on) if agent.certified_on else None,
-        "chats": records.roster.chats_of(agent.id),
+        "chats": chats,
+        "unreachable_chats": away,
         **_on_demand(records, agent),
     }
+    if away and len(away) == len(chats):
+        row["unmet"].insert(0, "A chat that can be reached: until the agent writes from one again")
     if as_json_:
         as_json(row)
         return
-    lost, unmet = row.pop("undeliverable"), row.pop("unmet")
+    lost, unmet, away = row.pop("undeliverable"), row.pop("unmet"), row.pop("unreachable_chats")
     facts(row | {"hours": str(row["hours"] or "-").replace("\n", "; ")})
+    if away:
+        typer.echo("Chats that cannot be reached:")
+        for each in away:
+            typer.echo(f"  {at(each['since'])}  {each['chat']}  {each['why']}")
     if unmet:
         typer.echo("What keeps referrals away:")
         for line in unmet:
@@ -90,6 +98,24 @@ def show_agent(doi: Doi, as_json_: AsJson = False) -> None:
         typer.echo("Notices that could not be delivered:")
         for each in lost:
             typer.echo(f"  {at(each['at'])}  {each['chat']}  {each['about']}  {each['error']}")
+
+
+def _unreachable(records: Services, agent: Agent) -> list[dict[str, Any]]:
+    """The agent's chats in which nothing can be delivered, since when and why."""
+    from sqlalchemy import select
+
+    from psl.agents.models import ChatLink
+
+    query = (
+        select(ChatLink)
+        .where(ChatLink.agent_id == agent.id, ChatLink.unreachable_at.is_not(None))
+        .order_by(ChatLink.linked_at)
+    )
+    with records.database.reading() as session:
+        return [
+            {"chat": link.chat, "since": link.unreachable_at, "why": link.unreachable_why}
+            for link in session.scalars(query)
+        ]
 
 
 def _on_demand(records: Services, agent: Agent) -> dict[str, Any]:

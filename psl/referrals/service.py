@@ -205,9 +205,10 @@ class Referrals:
 
     def _accept(self, session: Session, agent_id: int, offer_id: int, chat: str | None) -> Answered:
         offer = self._offer(session, agent_id, offer_id)
+        # Looked at first: what is noted is never later than what decides.
+        at = self._db.now(session)
         now = self._db.clock(session)
         reminder = timedelta(seconds=self._settings.complete_reminder_seconds)
-        at = self._db.now(session)
         won = session.execute(
             update(Referral)
             .where(

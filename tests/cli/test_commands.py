@@ -188,6 +188,31 @@ def test_show_tells_what_keeps_referrals_away(psl: Psl) -> None:
     assert "Avery Ashgrove" in shown
 
 
+def test_show_tells_which_chats_cannot_be_reached(psl: Psl) -> None:
+    psl.link(AVERY)
+    roster, chat = psl.services.roster, "telegram:700000001"
+    roster.link(chat, roster.issue_code(AVERY))
+    roster.mark_unreachable(chat, "blocked the bot")
+    row = psl.json("agent", "show", "--doi", AVERY)
+    assert row["chats"] == [f"rest:{AVERY}", chat]
+    (away,) = row["unreachable_chats"]
+    assert (away["chat"], away["why"]) == (chat, "blocked the bot")
+    assert row["unmet"] == []
+    shown = psl.text("agent", "show", "--doi", AVERY)
+    assert re.search(rf"cannot be reached:\n  2\d{{3}}-.* UTC  {chat}  blocked the bot", shown)
+
+    roster.mark_unreachable(f"rest:{AVERY}", "chat not found")
+    row = psl.json("agent", "show", "--doi", AVERY)
+    assert [each["chat"] for each in row["unreachable_chats"]] == row["chats"]
+    assert any("A chat that can be reached" in line for line in row["unmet"])
+
+    for each in row["chats"]:
+        roster.mark_reachable(each)
+    row = psl.json("agent", "show", "--doi", AVERY)
+    assert (row["unreachable_chats"], row["unmet"]) == ([], [])
+    assert "cannot be reached" not in psl.text("agent", "show", "--doi", AVERY)
+
+
 def test_show_tells_out_of_office_and_lost_notices(psl: Psl) -> None:
     agent_id = psl.link(AVERY)
     now = psl.services.referrals.now()
