@@ -61,7 +61,7 @@ bench: .venv/.ready-dev
 	.venv/bin/python bench/start.py
 	.venv/bin/python bench/dispatch.py
 	.venv/bin/python bench/simulate.py
-	.venv/bin/python bench/telegram.py
+	.venv/bin/python bench/telegram_channel.py
 
 clean:
 	rm -rf .venv .tools .rasa models/*.tar.gz

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -79,6 +78,7 @@ class Assistant:
     data: Path
     logged: str = ""
     people: list[Person] = field(default_factory=list)
+    _phones: Iterator[int] = field(default_factory=lambda: itertools.count(100))
     _server: Server | None = None
     _told: dict[str, str] = field(default_factory=dict)
     _services: Services | None = None
@@ -161,6 +161,7 @@ class Assistant:
             registrations.leave(agent.id)
         person.user.start(self.link_code(doi_number))
         person.sees("Linked. You are")
+        self.api.drained(SECONDS)
         return person
 
     def link_code(self, doi_number: str) -> str:
@@ -172,7 +173,7 @@ class Assistant:
         asked = {
             "first_name": "Maria",
             "last_name": "Lopez",
-            "phone": f"502-555-01{len(self.api.calls) % 100:02d}",
+            "phone": f"502-555-{next(self._phones):04d}",
             "preferred_contact": "phone",
             "zip": "40202",
             **told,
