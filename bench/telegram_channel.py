@@ -231,7 +231,11 @@ def mass(product: Product, people: Any, first: int, agents: int, quiet_seconds: 
     with ThreadPoolExecutor(1) as beside:
         # As long as the offers take at Telegram's pace.
         asking = beside.submit(people.ask, ASKING, 2 * agents / 25)
-        numbers = [product.request(draw, n) for n in (1, 2)]
+        numbers = [product.request(draw, 1)]
+        # The second only after the first was written for all: then it is due later in each chat.
+        while len(_written(product.database, numbers[0])) < agents:
+            time.sleep(0.2)
+        numbers.append(product.request(draw, 2))
         busy = asking.result()
     shown = _all_shown(people, first, 2 * agents)
     refused, broken = people.refused()
@@ -244,11 +248,11 @@ def mass(product: Product, people: Any, first: int, agents: int, quiet_seconds: 
     span = one[-1][0] - one[0][0]
     print(f"  {len(one):,} offers of a Mass referral in {agents:,} chats: {len(one) / span:.1f}/s")
     print(f"  refused as too fast (429): {refused}; against the documentation: {broken}")
-    due, position = _written(product.database, numbers[0])
-    late = [at - due[agent] for at, agent in one]
+    drawn = _written(product.database, numbers[0])
+    late = [at - drawn[agent][0] for at, agent in one]
     middle, worst = quantiles(late)
     print(f"  due to shown: p50 {middle:.1f} s, p99 {worst:.1f} s, max {max(late):.1f} s")
-    print(f"  pairs of agents out of the order that was drawn: {_inverted(one, position):.2%}")
+    print(f"  pairs of agents out of the order that was drawn: {_inverted(one, drawn):.2%}")
     when = dict((agent, at) for at, agent in one)
     kept = sum(when[agent] < at for at, agent in two)
     print(f"  chats that show the second referral after the first: {kept:,} of {len(two):,}")
@@ -272,8 +276,8 @@ def _all_shown(people: Any, first: int, count: int) -> list[tuple[int, str, floa
     return shown
 
 
-def _written(database: Database, number: str) -> tuple[dict[int, float], dict[int, int]]:
-    """When each agent's offer was due, and its place in the order that was drawn."""
+def _written(database: Database, number: str) -> dict[int, tuple[float, int]]:
+    """When each agent's offer was due, and its place among those that were drawn with it."""
     with database.reading() as session:
         rows = session.execute(
             select(Offer.agent_id, Offer.position, Notice.due_at)
@@ -281,13 +285,12 @@ def _written(database: Database, number: str) -> tuple[dict[int, float], dict[in
             .join(Notice, Notice.key == "offer:" + cast(Offer.id, String))
             .where(Referral.number == number[2:].replace("-", ""))
         ).all()
-    due = {agent: at.timestamp() for agent, _, at in rows}
-    return due, {agent: position for agent, position, _ in rows}
+    return {agent: (at.timestamp(), position) for agent, position, at in rows}
 
 
-def _inverted(shown: Sequence[tuple[float, int]], position: dict[int, int]) -> float:
+def _inverted(shown: Sequence[tuple[float, int]], drawn: dict[int, tuple[float, int]]) -> float:
     """The share of pairs of which the later drawn one was shown earlier."""
-    order = [position[agent] for _, agent in shown]
+    order = [drawn[agent] for _, agent in shown]
     pairs = len(order) * (len(order) - 1) // 2
     return sum(a > b for n, a in enumerate(order) for b in order[n + 1 :]) / max(pairs, 1)
 

@@ -6,9 +6,10 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -175,23 +176,31 @@ def among(session: Session, column: Any, ids: Collection[int]) -> ColumnElement[
     return found
 
 
-def at_once(session: Session, *writes: Insert | Update) -> Result[Any]:
+def at_once(
+    session: Session, writes: tuple[Insert | Update, ...], told: Mapping[str, Any]
+) -> Result[Any]:
     """Write things that do not build on one another, in one round trip where the database can.
 
-    Each names all of its columns: defaults are not filled in.
+    Args:
+        session: the transaction.
+        writes: statements on tables, made once; each names all columns, for defaults are not
+            filled in, and its parameters are named otherwise than any column.
+        told: the parameters of all of them.
 
     Returns:
         The result of the first.
     """
     session.flush()
-    first, *others = writes
     if session.get_bind().dialect.name == "sqlite":
-        result = session.execute(first)
-        for other in others:
-            session.execute(other)
-        return result
-    named = (other.cte(f"write_{number}") for number, other in enumerate(others))
-    return session.execute(first.add_cte(*named))
+        first, *_others = [session.execute(write, told) for write in writes]
+        return first
+    return session.execute(_together(writes), told)
+
+
+@cache
+def _together(writes: tuple[Insert | Update, ...]) -> Insert | Update:
+    first, *others = writes
+    return first.add_cte(*(other.cte(f"write_{n}") for n, other in enumerate(others)))
 
 
 class Database:

@@ -9,8 +9,11 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     Executable,
+    Insert,
+    Integer,
     Row,
     ScalarSelect,
     Select,
@@ -117,51 +120,77 @@ def _general(
     )
     referral.epoch += 1
     _waited_enough(referral, now)
-    terms = {
-        "referral_id": referral.id,
-        "agent_id": candidate.agent_id,
-        "kind": OfferKind.GENERAL,
-        "state": OfferState.OFFERED,
-        "epoch": referral.epoch,
-        "offered_at": now,
-        "closes_at": closes_at,
-        "position": 0,
-        "reason": "",
-        "counted": False,
-    }
     offered = at_once(
         session,
-        insert(Offer).values(terms).returning(Offer.id),
-        _offered_last(Registration, candidate.agent_id, now),
-        _offered_last(Duty, candidate.agent_id, now),
-        insert(Decision).values(
-            referral_id=referral.id,
-            at=now,
-            outcome="General",
-            why=f"best of {len(ranked)} near candidates",
-            seed=seed,
-            chosen_id=candidate.agent_id,
-            candidates=[each.as_stored() for each in ranked],
-        ),
-        insert(AuditEvent).values(
-            at=now,
-            subject=ledger.referral_subject(referral.number),
-            actor=ledger.ENGINE,
-            action="assigned",
-            reason=f"General, agent {candidate.doi_number}",
-        ),
+        _assignment(),
+        {
+            "b_referral": referral.id,
+            "b_agent": candidate.agent_id,
+            "b_epoch": referral.epoch,
+            "b_now": now,
+            "b_closes": closes_at,
+            "b_why": f"best of {len(ranked)} near candidates",
+            "b_seed": seed,
+            "b_candidates": [each.as_stored() for each in ranked],
+            "b_subject": ledger.referral_subject(referral.number),
+            "b_reason": f"General, agent {candidate.doi_number}",
+        },
     )
-    offer = Offer(id=offered.scalar_one(), **terms)
+    offer = Offer(
+        id=offered.scalar_one(),
+        referral_id=referral.id,
+        agent_id=candidate.agent_id,
+        kind=OfferKind.GENERAL,
+        epoch=referral.epoch,
+        offered_at=now,
+        closes_at=closes_at,
+        position=0,
+    )
     notify.tell_offers(session, referral, [offer], now, settings, closes_at)
     return True
 
 
-def _offered_last(table: type[Registration] | type[Duty], agent_id: int, now: datetime) -> Update:
+@cache
+def _assignment() -> tuple[Insert | Update, ...]:
+    """What an assignment writes beside the referral's own row; the first gives the offer's id."""
+    offer, decision, event = Offer.__table__, Decision.__table__, AuditEvent.__table__
+    agent, of_referral = bindparam("b_agent", type_=Integer), bindparam("b_referral", type_=Integer)
+    now = bindparam("b_now", type_=Instant)
     return (
-        update(table)
-        .where(table.agent_id == agent_id)
-        .values(last_offered_at=now)
-        .execution_options(synchronize_session=False)
+        insert(offer)  # type: ignore[arg-type]
+        .values(
+            referral_id=of_referral,
+            agent_id=agent,
+            kind=OfferKind.GENERAL,
+            state=OfferState.OFFERED,
+            epoch=bindparam("b_epoch"),
+            offered_at=now,
+            closes_at=bindparam("b_closes", type_=Instant),
+            position=0,
+            reason="",
+            counted=False,
+        )
+        .returning(offer.c.id),
+        *(
+            update(table).where(table.c.agent_id == agent).values(last_offered_at=now)  # type: ignore[arg-type]
+            for table in (Registration.__table__, Duty.__table__)
+        ),
+        insert(decision).values(  # type: ignore[arg-type]
+            referral_id=of_referral,
+            at=now,
+            outcome="General",
+            why=bindparam("b_why"),
+            seed=bindparam("b_seed"),
+            chosen_id=agent,
+            candidates=bindparam("b_candidates", type_=JSON),
+        ),
+        insert(event).values(  # type: ignore[arg-type]
+            at=now,
+            subject=bindparam("b_subject"),
+            actor=ledger.ENGINE,
+            action="assigned",
+            reason=bindparam("b_reason"),
+        ),
     )
 
 

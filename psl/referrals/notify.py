@@ -212,6 +212,8 @@ def withdraw_reminders(session: Session, referral: Referral, now: datetime) -> N
 
 def _linked(session: Session, agent_ids: Collection[int]) -> list[tuple[int, str, str]]:
     """Each linked chat of these agents: (agent, chat, the agent's time zone)."""
+    if not agent_ids:
+        return []
     found = session.execute(
         select(ChatLink.agent_id, ChatLink.chat, Registration.zone)
         .join(Registration, Registration.agent_id == ChatLink.agent_id, isouter=True)

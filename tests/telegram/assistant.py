@@ -194,6 +194,8 @@ class Assistant:
             self.records.roster.unlink(person.chat, by_operator=True)
         self.people.clear()
         self.api.heal()
+        # Whoever reads the file of a database that is open in the same process takes its locks off.
+        self.records.database.close()
 
     # Records ----------------------------------------------------------------------------------
 

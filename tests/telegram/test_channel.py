@@ -616,6 +616,16 @@ async def test_an_offer_that_cannot_be_delivered_is_no_miss(
     assert bot.unreachable(user) == ""
 
 
+@pytest.mark.parametrize("status", [200, 400, 403, 404])
+async def test_what_a_proxy_answers_is_nobodys_fault(bot: Bot, status: int) -> None:
+    user, _ = await bot.agent()
+    bot.api.fail("sendMessage", status=status, body="<h1>Not here</h1>", chat=user.id)
+    bot.stack.request()
+    offer = await bot.shows(user, "General referral")
+    assert offer.titles == ["Accept", "Reject"]
+    assert bot.unreachable(user) == ""
+
+
 async def test_flood_control_is_waited_for(bot: Bot) -> None:
     user, _ = await bot.agent()
     bot.api.fail("sendMessage", status=429, retry_after=2, chat=user.id)
@@ -790,6 +800,16 @@ async def test_a_webhook_that_is_refused_turns_the_channel_off(stack: Stack) -> 
             while running.channel.state == "connecting":
                 await asyncio.sleep(0.02)
         assert running.channel.state == "off"
+        await running.stop()
+
+
+async def test_a_proxy_that_answers_at_the_start_is_waited_for(api: BotApi, stack: Stack) -> None:
+    api.fail("getMe", status=404, body="<h1>Not here</h1>")
+    running = Bot(api, stack)
+    await running.start()
+    try:
+        await running.person()
+    finally:
         await running.stop()
 
 

@@ -44,7 +44,8 @@ from bot.channels.telegram.polling import LONGEST_PAUSE, pause_after
         (NetworkError("httpx.ConnectError: all attempts failed"), Kind.OUTAGE, "no connection"),
         (Conflict("Conflict: terminated by other getUpdates"), Kind.OUTAGE, "another bot is running"),
         (InvalidToken("1:secret was rejected"), Kind.OUTAGE, "token refused"),
-        (TelegramError("Invalid server response"), Kind.REFUSED, "TelegramError"),
+        (TelegramError("Invalid server response"), Kind.OUTAGE, "not Telegram's answer"),
+        (TelegramError("Something new"), Kind.REFUSED, "TelegramError"),
     ],
 )  # fmt: skip
 def test_each_error_has_its_kind_and_a_reason_of_ours(
@@ -55,10 +56,21 @@ def test_each_error_has_its_kind_and_a_reason_of_ours(
     assert found.passes == (kind == Kind.OUTAGE)
 
 
-@pytest.mark.parametrize("after", [7, timedelta(seconds=7)])
-def test_flood_control_says_how_long(after: int | timedelta) -> None:
+@pytest.mark.parametrize("wanted", ["true", "false"])
+@pytest.mark.parametrize("after", [7, 7.5, timedelta(seconds=7)])
+@pytest.mark.filterwarnings("ignore:.*PTB_TIMEDELTA")
+def test_flood_control_says_how_long(
+    after: int | timedelta, wanted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PTB_TIMEDELTA", wanted)
     found = failure_of(RetryAfter(after))
-    assert (found.kind, found.retry_after, found.passes) == (Kind.FLOOD, 7.0, True)
+    seconds = after if not isinstance(after, timedelta) else 7
+    assert (found.kind, found.retry_after, found.passes) == (Kind.FLOOD, seconds, True)
+
+
+@pytest.mark.filterwarnings("error")
+def test_flood_control_warns_of_nothing() -> None:
+    assert failure_of(RetryAfter(7)).retry_after == 7
 
 
 def test_pauses_grow_and_have_an_end() -> None:

@@ -17,7 +17,7 @@ from bot.brain import Brain
 from bot.channels.telegram.chats import Turns
 from bot.channels.telegram.commands import MENU
 from bot.channels.telegram.counting import UPDATES
-from bot.channels.telegram.failures import failure_of
+from bot.channels.telegram.failures import failure_of, is_strange
 from bot.channels.telegram.notifying import Pump
 from bot.channels.telegram.polling import handled, poll
 from bot.channels.telegram.reading import ALLOWED
@@ -142,10 +142,10 @@ class Channel:
                 await self._application.initialize()
                 await self._introduce()
                 break
-            except InvalidToken:
-                log.error("telegram is off", why="PSL_TELEGRAM_TOKEN is refused")
-                return False
             except TelegramError as error:
+                if isinstance(error, InvalidToken) and not is_strange(error):
+                    log.error("telegram is off", why="PSL_TELEGRAM_TOKEN is refused")
+                    return False
                 failure = failure_of(error)
                 if not failure.passes:
                     log.error("telegram is off", why="PSL_TELEGRAM_WEBHOOK_URL is refused")

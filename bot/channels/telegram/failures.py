@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -16,6 +18,9 @@ from telegram.error import (
     RetryAfter,
     TimedOut,
 )
+
+# Spans of time as such: without it the library warns of each that it gives as a number.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 
 class Kind(StrEnum):
@@ -57,6 +62,8 @@ _BAD: Final = (
     ("message_id_invalid", Kind.GONE, "message is gone"),
     ("query is too old", Kind.LATE, "press is too old"),
 )
+# What the library says of an answer that is no JSON.
+_UNREADABLE: Final = "Invalid server response"
 _FORBIDDEN: Final = (
     ("blocked", "blocked the bot"),
     ("deactivated", "account deleted"),
@@ -67,6 +74,8 @@ _FORBIDDEN: Final = (
 
 def failure_of(error: Exception) -> Failure:
     """The failure behind an exception of the library."""
+    if is_strange(error):
+        return Failure(Kind.OUTAGE, "not Telegram's answer")
     said = str(error).lower()
     # BadRequest and TimedOut are kinds of NetworkError.
     match error:
@@ -93,6 +102,16 @@ def failure_of(error: Exception) -> Failure:
     return Failure(Kind.REFUSED, type(error).__name__)
 
 
+def is_strange(error: BaseException) -> bool:
+    """Whether something in between answered, a proxy or firewall, whatever its status means."""
+    found: BaseException | None = error
+    while found is not None:
+        if str(found) == _UNREADABLE:
+            return True
+        found = found.__cause__
+    return False
+
+
 def _seconds(error: RetryAfter) -> float:
     after = error.retry_after
-    return float(after) if isinstance(after, int) else after.total_seconds()
+    return after.total_seconds() if isinstance(after, timedelta) else float(after)
