@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from desk.auth import WRONG_KEYS_PER_MINUTE
 from psl.referrals.rules import Outcome
@@ -439,29 +440,27 @@ def test_a_key_may_send_so_many_and_does_not_disturb_another(
 # Trouble ------------------------------------------------------------------------------------------
 
 
-def test_a_request_is_kept_even_if_no_agent_can_be_looked_for(
-    office: Desk, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_request_is_kept_even_if_no_agent_can_be_looked_for(office: Desk) -> None:
     with office.services.database.transaction() as session:
         session.execute(text("ALTER TABLE duty RENAME TO elsewhere"))
-    answer = office.ask()
+    with capture_logs() as logs:
+        answer = office.ask()
     assert answer.status_code == 201
     assert answer.json()["status"] == "Pending"
-    logged = "".join(capfd.readouterr())
+    logged = str(logs)
     assert "not dispatched at once" in logged
     assert not [word for word in PRIVATE if word in logged]
 
 
-def test_a_failure_gives_a_reference_and_the_log_no_data(
-    office: Desk, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_failure_gives_a_reference_and_the_log_no_data(office: Desk) -> None:
     with office.services.database.transaction() as session:
         session.execute(text("ALTER TABLE referral RENAME TO elsewhere"))
-    answer = office.ask()
+    with capture_logs() as logs:
+        answer = office.ask()
     assert answer.status_code == 500
     message = answer.json()["detail"][0]["message"]
     reference = message.rstrip(".").split()[-1]
-    logged = "".join(capfd.readouterr())
+    logged = str(logs)
     assert reference in logged
     assert "OperationalError" in logged
     assert not [word for word in PRIVATE if word in logged]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import defaultdict
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Final
 
 import structlog
@@ -27,6 +27,8 @@ log = structlog.get_logger()
 #: Half of it on average between a notice's being due and its being sent.
 SECONDS: Final = 0.5
 MOST: Final = 25
+#: Sends under way; what somebody asked meanwhile waits behind no more than these.
+AT_ONCE: Final = 8
 LEASE_SECONDS: Final = 60
 # What waited behind a long turn until its lease is nearly over is left to another claim.
 FRESH_SECONDS: Final = 40.0
@@ -64,6 +66,7 @@ class Pump:
         self._resting_until = 0.0
         self._rests = 0
         self._probe = asyncio.Lock()
+        self._sending = asyncio.Semaphore(AT_ONCE)
 
     async def run(self) -> None:
         """Deliver until cancelled; what was not delivered is given back."""
@@ -84,9 +87,13 @@ class Pump:
             return
         claimed = self._brain.notices.claim(CHANNEL, MOST, LEASE_SECONDS)
         until = time.monotonic() + FRESH_SECONDS
-        for chat, found in groupby(sorted(claimed.notices, key=_chat), key=_chat):
+        # In the order of the claim: that of a Mass referral was drawn.
+        of_chat: dict[str, list[Notice]] = defaultdict(list)
+        for notice in claimed.notices:
+            of_chat[notice.chat].append(notice)
+        for chat, found in of_chat.items():
             # A chat that is busy keeps no other waiting.
-            held = _Held(claimed.token, chat, list(found), until)
+            held = _Held(claimed.token, chat, found, until)
             task = asyncio.create_task(self._deliver(held))
             self._deliveries.add(task)
             task.add_done_callback(self._deliveries.discard)
@@ -101,7 +108,8 @@ class Pump:
                     if not self._is_wanted(notice):
                         continue
                     try:
-                        await self._hand_over(notice)
+                        async with self._sending:
+                            await self._hand_over(notice)
                     except Unsent as unsent:
                         if await self._failed(held.token, notice, unsent.failure):
                             left.discard(notice.id)
@@ -213,7 +221,3 @@ class Pump:
 def _is_offer(notice: Notice) -> bool:
     """An offer or its reminder; they hold coarse facts only."""
     return notice.key.startswith((notify.OFFER, notify.ENDING))
-
-
-def _chat(notice: Notice) -> str:
-    return notice.chat
