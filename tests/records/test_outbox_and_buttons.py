@@ -90,6 +90,8 @@ def test_drainers_at_the_same_time_deliver_each_notice_once(each_world) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         delivered = [text for got in pool.map(drain, range(4)) for text in got]
+    # Two that claim at the same moment may each leave the other's rows to the next look.
+    delivered += [n.text for n in each_world.notices.drain("web:a")]
     assert sorted(delivered, key=int) == [str(n) for n in range(30)]
 
 
