@@ -6,8 +6,7 @@ import asyncio
 import re
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +18,7 @@ from prometheus_client import Counter, Histogram
 
 from bot import edge
 from bot.engine import Agent, CollectingOutputChannel, UserMessage
+from bot.turns import Turns
 from psl.buttons import PREFIX
 from psl.buttons import payload as button_payload
 from psl.errors import PslError
@@ -71,8 +71,7 @@ class Brain:
         self._agent = agent
         self._services = services
         self._masker = masker
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._waiting: dict[str, int] = {}
+        self._turns = Turns()
         self._drawing = asyncio.Lock()
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._limit = RateLimitItemPerMinute(services.settings.messages_per_minute)
@@ -137,7 +136,7 @@ class Brain:
             told = "That is a lot at once. Give me a minute, then send it again."
             return [Reply(told, undone=True)]
         try:
-            async with self._one_at_a_time(chat):
+            async with self._turns.of(chat):
                 replies = await work()
             MESSAGES.labels(channel, "answered").inc()
         except Exception as error:
@@ -254,19 +253,6 @@ class Brain:
             f"{psl}. My reference is {reference}.",
             undone=True,
         )
-
-    @asynccontextmanager
-    async def _one_at_a_time(self, chat: str) -> AsyncIterator[None]:
-        # asyncio's lock is fair: messages of one conversation are answered in their order.
-        lock = self._locks.setdefault(chat, asyncio.Lock())
-        self._waiting[chat] = self._waiting.get(chat, 0) + 1
-        try:
-            async with lock:
-                yield
-        finally:
-            self._waiting[chat] -= 1
-            if not self._waiting[chat]:
-                del self._waiting[chat], self._locks[chat]
 
 
 def _told_of(masked: Masked) -> str | None:

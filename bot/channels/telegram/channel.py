@@ -14,7 +14,6 @@ from telegram.ext import AIORateLimiter, Application, ApplicationBuilder
 from telegram.request import HTTPXRequest
 
 from bot.brain import Brain
-from bot.channels.telegram.chats import Turns
 from bot.channels.telegram.commands import MENU
 from bot.channels.telegram.counting import UPDATES
 from bot.channels.telegram.failures import failure_of, is_strange
@@ -24,6 +23,7 @@ from bot.channels.telegram.reading import ALLOWED
 from bot.channels.telegram.receiving import Receiver
 from bot.channels.telegram.sending import Sender
 from bot.channels.telegram.webhook import Secrets
+from bot.turns import Turns
 from psl.messages import Messages
 from psl.services import Services
 

@@ -14,9 +14,10 @@ from telegram.error import TelegramError
 from bot.brain import Brain
 from bot.channels.telegram import words, writing
 from bot.channels.telegram.answering import ANSWER
-from bot.channels.telegram.chats import CHANNEL, Turns
+from bot.channels.telegram.chats import CHANNEL
 from bot.channels.telegram.failures import Failure, Kind
 from bot.channels.telegram.sending import Sender, Unsent
+from bot.turns import Turns
 from psl.messages import Messages
 from psl.notices import Notice
 from psl.referrals import notify

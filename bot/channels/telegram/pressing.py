@@ -8,10 +8,11 @@ from typing import Final
 from bot.brain import Brain
 from bot.channels.telegram import words, writing
 from bot.channels.telegram.answering import Answers
-from bot.channels.telegram.chats import Turns, chat_of
+from bot.channels.telegram.chats import chat_of
 from bot.channels.telegram.counting import UPDATES
 from bot.channels.telegram.reading import Pressed
 from bot.channels.telegram.sending import Sender
+from bot.turns import Turns
 from psl.buttons import about, left_after_press
 from psl.messages import Messages
 from psl.referrals.notify import OFFER

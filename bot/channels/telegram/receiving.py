@@ -17,12 +17,13 @@ from bot import edge
 from bot.brain import Brain, Reply
 from bot.channels.telegram import words
 from bot.channels.telegram.answering import Answers
-from bot.channels.telegram.chats import Turns, chat_of
+from bot.channels.telegram.chats import chat_of
 from bot.channels.telegram.counting import UPDATES
 from bot.channels.telegram.failures import failure_of
 from bot.channels.telegram.pressing import Presses
 from bot.channels.telegram.reading import File, Group, Incoming, Pressed, Reach, Sent, latest, read
 from bot.channels.telegram.sending import Sender
+from bot.turns import Turns
 from psl.agents.registration import HOME_ZONE
 from psl.messages import Messages
 from psl.services import Services
