@@ -198,12 +198,12 @@ class Attachments:
             ):
                 raise NotYours("I find no such ticket of yours.")
             known = {attachment.sha256 for attachment in _held(session, target_id)}
+            now = self._db.now(session)
             for attachment in _held(session, source_id):
                 if attachment.sha256 in known:
                     session.delete(attachment)
                     continue
                 attachment.ticket_id = target_id
-                now = self._db.now(session)
                 _record(session, now, target.id, owner, "screenshot attached", attachment)
 
     def remove(self, owner: Owner, attachment_id: int) -> Attachment:

@@ -154,6 +154,8 @@ def tell_closed(
         now: the time.
         but: a chat that knows already.
     """
+    if not offer_ids:
+        return
     notice = notices.Notice
     of_offer = {offer_key(offer_id): offer_id for offer_id in offer_ids}
     shown = session.execute(
